@@ -1,0 +1,1 @@
+export { LinearMemory, MemoryExhaustedError } from './linear-memory.ts';
