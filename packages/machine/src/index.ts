@@ -1,1 +1,1 @@
-export { LinearMemory, MemoryExhaustedError } from './linear-memory.ts';
+export { LinearMemory, MemoryExhaustedError, type WasmMemory } from './linear-memory.ts';

@@ -2,6 +2,19 @@
 const PAGE_SIZE = 65_536;
 const MAX_PAGES = 65_536;
 
+/**
+ * The part of `WebAssembly.Memory` that is used. TypeScript declares the WebAssembly names only together with the
+ * browser's (`lib.dom`), and declaring them globally here would clash with those in a project that has both.
+ */
+export interface WasmMemory {
+  readonly buffer: ArrayBuffer;
+}
+declare const globalThis: {
+  readonly WebAssembly: {
+    readonly Memory: new (descriptor: { readonly initial: number; readonly maximum: number }) => WasmMemory;
+  };
+};
+
 /** Thrown when the simulated machine's memory cannot hold what is asked of it. */
 export class MemoryExhaustedError extends Error {
   readonly code = 'MEMORY_EXHAUSTED';
@@ -16,7 +29,7 @@ export class MemoryExhaustedError extends Error {
  * little-endian, as eBPF is on the machines it is simulated for.
  */
 export class LinearMemory {
-  readonly memory: WebAssembly.Memory;
+  readonly memory: WasmMemory;
   readonly bytes: Uint8Array;
   readonly halves: Uint16Array;
   readonly words: Int32Array;
@@ -27,7 +40,7 @@ export class LinearMemory {
 
   /** @param pages 64 KiB pages to reserve; the default, 65 536, is the whole 32-bit space. */
   constructor(pages: number = MAX_PAGES) {
-    this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+    this.memory = new globalThis.WebAssembly.Memory({ initial: pages, maximum: pages });
     const buffer = this.memory.buffer;
     this.bytes = new Uint8Array(buffer);
     this.halves = new Uint16Array(buffer);
