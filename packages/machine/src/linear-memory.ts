@@ -1,6 +1,9 @@
+import { checkInteger, MachineArgumentError } from './arguments.ts';
+
 /** Pages of a WebAssembly memory (64 KiB each); 65 536 of them are the whole 32-bit address space. */
 const PAGE_SIZE = 65_536;
 const MAX_PAGES = 65_536;
+const MAX_ALIGNMENT = 2 ** 30;
 
 /**
  * The part of `WebAssembly.Memory` that is used. TypeScript declares the WebAssembly names only together with the
@@ -9,11 +12,12 @@ const MAX_PAGES = 65_536;
 export interface WasmMemory {
   readonly buffer: ArrayBuffer;
 }
-declare const globalThis: {
-  readonly WebAssembly: {
-    readonly Memory: new (descriptor: { readonly initial: number; readonly maximum: number }) => WasmMemory;
-  };
+declare const WebAssembly: {
+  readonly Memory: new (descriptor: { readonly initial: number; readonly maximum: number }) => WasmMemory;
 };
+
+/** The first 64 KiB are never handed out, and a memory without a page behind them could hold nothing. */
+const MIN_PAGES = 2;
 
 /** Thrown when the simulated machine's memory cannot hold what is asked of it. */
 export class MemoryExhaustedError extends Error {
@@ -38,9 +42,13 @@ export class LinearMemory {
   readonly size: number;
   #next = PAGE_SIZE;
 
-  /** @param pages 64 KiB pages to reserve; the default, 65 536, is the whole 32-bit space. */
+  /**
+   * @param pages 64 KiB pages to reserve, 2..65 536; the default, 65 536, is the whole 32-bit space.
+   * @throws MachineArgumentError for any other number
+   */
   constructor(pages: number = MAX_PAGES) {
-    this.memory = new globalThis.WebAssembly.Memory({ initial: pages, maximum: pages });
+    checkInteger(pages, 'pages of linear memory', MIN_PAGES, MAX_PAGES);
+    this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
     const buffer = this.memory.buffer;
     this.bytes = new Uint8Array(buffer);
     this.halves = new Uint16Array(buffer);
@@ -62,8 +70,14 @@ export class LinearMemory {
    * @param alignment a power of two, at least 1
    * @returns the address of its first byte
    * @throws MemoryExhaustedError with the sizes
+   * @throws MachineArgumentError for a length that is no length, or an alignment that is no power of two
    */
   reserve(bytes: number, purpose: string, alignment = 8): number {
+    checkInteger(bytes, `the length of ${purpose}`, 0, Number.MAX_SAFE_INTEGER);
+    checkInteger(alignment, `the alignment of ${purpose}`, 1, MAX_ALIGNMENT);
+    if ((alignment & (alignment - 1)) !== 0) {
+      throw new MachineArgumentError(`the alignment of ${purpose} is ${alignment}: give a power of two.`);
+    }
     const start = Math.ceil(this.#next / alignment) * alignment;
     if (start + bytes > this.size) {
       throw new MemoryExhaustedError(
