@@ -20,6 +20,36 @@ export type {
 export type { RawMap } from './contracts/raw-map.ts';
 export type { Row, Schema, Service } from './contracts/service.ts';
 export { type Instruction, type MapReference, type Position, slotsOf } from './isa/instruction.ts';
+export type { AluOperation, AtomicOperation, Condition, Operand, Swap } from './isa/make.ts';
+export * as asm from './isa/make.ts';
+export {
+  ALU,
+  ATOMIC,
+  ATOMIC_FETCH,
+  accessSize,
+  CALL,
+  CLASS,
+  CLASS_MASK,
+  FRAME_POINTER,
+  JMP,
+  MAX_CALL_FRAMES,
+  MAX_TAIL_CALLS,
+  type MemorySize,
+  MODE,
+  MODE_MASK,
+  OPCODE,
+  OPERAND,
+  OPERAND_MASK,
+  OPERATION_MASK,
+  PSEUDO,
+  REGISTERS,
+  SIGNED_DIVISION,
+  SIZE,
+  SIZE_MASK,
+  SIZE_OF_BYTES,
+  STACK_SIZE,
+  SWAP,
+} from './isa/opcodes.ts';
 export type { BpfObject, Maps, Programs } from './object/bpf-object.ts';
 export type { MapSpec, MapType, Sharing } from './object/map-spec.ts';
 export { DEFAULT_LICENSE, type FunctionSpec, type ProgramSpec, type ProgramType } from './object/program-spec.ts';
