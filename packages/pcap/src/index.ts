@@ -1,1 +1,6 @@
-export {};
+export type { Capture, CaptureFormat, Packet } from './capture.ts';
+export { CaptureError, type CaptureErrorCode, type CapturePlace } from './capture-error.ts';
+export type { CaptureInterface, TimestampResolution } from './capture-interface.ts';
+export { LINK_TYPE, linkTypeName } from './link-types.ts';
+export { type CaptureSource, type OpenOptions, openCapture } from './open-capture.ts';
+export { type Direction, PacketBatch } from './packet-batch.ts';
