@@ -19,7 +19,10 @@ export type {
 } from './contracts/loaded-object.ts';
 export type { RawMap } from './contracts/raw-map.ts';
 export type { Row, Schema, Service } from './contracts/service.ts';
+export { decode, decodeUnchecked } from './isa/decode.ts';
+export { encode, SLOT_SIZE } from './isa/encode.ts';
 export { type Instruction, type MapReference, type Position, slotsOf } from './isa/instruction.ts';
+export { type LinkedImmediate, linkProgram } from './isa/link.ts';
 export type { AluOperation, AtomicOperation, Condition, Operand, Swap } from './isa/make.ts';
 export * as asm from './isa/make.ts';
 export {
@@ -50,6 +53,7 @@ export {
   STACK_SIZE,
   SWAP,
 } from './isa/opcodes.ts';
+export { distanceOf, indexBySlot, refersToFunction, validate } from './isa/validate.ts';
 export type { BpfObject, Maps, Programs } from './object/bpf-object.ts';
 export type { MapSpec, MapType, Sharing } from './object/map-spec.ts';
 export { DEFAULT_LICENSE, type FunctionSpec, type ProgramSpec, type ProgramType } from './object/program-spec.ts';
