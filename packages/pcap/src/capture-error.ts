@@ -11,7 +11,8 @@ const REMEDIES = {
   CAPTURE_TRUNCATED: 'The packets before this place are good; copy the file again if you need the rest.',
   CAPTURE_CORRUPT: 'The packets before this place are good; the rest cannot be found reliably.',
   CAPTURE_CONSUMED: 'Open the capture again for another pass.',
-  CAPTURE_WRITE: 'Correct the value, or write pcapng, which has wider fields.',
+  CAPTURE_UNWRITABLE: 'Check the path, its permissions and the free space.',
+  CAPTURE_VALUE: 'Correct the value; pcapng holds more than pcap.',
 } as const;
 
 export type CaptureErrorCode = keyof typeof REMEDIES;

@@ -19,12 +19,12 @@ export interface OpenOptions {
   readonly name?: string;
   /** Most packets in a batch; 4096 by default. */
   readonly batchSize?: number;
-  /** Bytes read at a time, and memory held, unless a packet is larger; 512 KiB by default. */
+  /** Bytes read at a time, and memory held, unless a packet is larger; 1 MiB by default. */
   readonly bufferSize?: number;
 }
 
 const BATCH_SIZE = 4096;
-const BUFFER_SIZE = 0x8_0000;
+const BUFFER_SIZE = 0x10_0000;
 const SMALLEST_BUFFER = 64;
 const GZIP_MAGIC = 0x1f8b;
 

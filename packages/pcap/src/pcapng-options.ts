@@ -9,6 +9,9 @@ export const IF_TSOFFSET = 14;
 /** `epb_flags`, and `pack_flags` of the obsolete Packet Block. */
 export const PACKET_FLAGS = 2;
 
+/** Longest value of an option: its length has 16 bits. */
+export const OPTION_LIMIT = 0xffff;
+
 const text = new TextDecoder();
 
 /** One option: its code and where its value lies. */
