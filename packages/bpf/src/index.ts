@@ -57,3 +57,31 @@ export { distanceOf, indexBySlot, refersToFunction, validate } from './isa/valid
 export type { BpfObject, Maps, Programs } from './object/bpf-object.ts';
 export type { MapSpec, MapType, Sharing } from './object/map-spec.ts';
 export { DEFAULT_LICENSE, type FunctionSpec, type ProgramSpec, type ProgramType } from './object/program-spec.ts';
+export { ERRNO, type ErrnoName, errnoName } from './tables/errno.ts';
+export { HELPER_FLAGS, MAP_FLAGS, RINGBUF, RINGBUF_QUERY, UPDATE_FLAGS } from './tables/flags.ts';
+export {
+  type ArgumentKind,
+  HELPERS,
+  type HelperName,
+  type HelperSpec,
+  helperById,
+  isGplCompatible,
+  type ResultKind,
+} from './tables/helpers.ts';
+export {
+  isPerCpu,
+  kernelSizes,
+  MAP_TYPES,
+  type MapTypeSpec,
+  type SizeRule,
+  VALUE_ALIGNMENT,
+  valueStride,
+} from './tables/map-types.ts';
+export {
+  type Access,
+  type ContextField,
+  PROGRAM_TYPES,
+  type ProgramTypeSpec,
+  TC_VERDICTS,
+  XDP_VERDICTS,
+} from './tables/program-types.ts';
