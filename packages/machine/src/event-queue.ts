@@ -3,11 +3,15 @@ import { MachineArgumentError } from './arguments.ts';
 const FIRST_CAPACITY = 64;
 /** A token is generation x 2^21 + slot, and has to stay an exact integer: 32 + 21 bits. */
 const SLOTS = 2 ** 21;
+/** Ranks 0..2^12 above 2^40 events (12 days of 1 Mpps) keep the sequence number an exact integer. */
+const RANK = 2 ** 40;
+/** The rank of what has none, behind all others. */
+export const LAST_RANK = 2 ** 12;
 
 /**
  * A priority queue of events: a binary heap over typed arrays, so that no event costs an object.
  *
- * Heap order is (time, sequence number): what was pushed first comes first among equals. An event lives in a slot
+ * Heap order is (time, rank, order of pushing); rank and order share one number. An event lives in a slot
  * that does not move, the heap holds slot numbers, and each slot knows its place in the heap, which makes removing
  * any event logarithmic. A token names a slot and its generation, so that one kept for too long hits nothing.
  */
@@ -46,17 +50,18 @@ export class EventQueue {
   }
 
   /**
+   * @param rank 0..LAST_RANK: what comes first of the events of one time
    * @returns the event's token, never 0
    * @throws MachineArgumentError when two million events are waiting: something schedules without end
    */
-  push(time: number, handler: number, argument: number): number {
+  push(time: number, rank: number, handler: number, argument: number): number {
     const slot = this.#takeSlot();
     // 0 is no generation, so that no token is 0.
     const generation = ((this.#generations[slot] as number) + 1) >>> 0 || 1;
     this.#generations[slot] = generation;
     this.#handlers[slot] = handler;
     this.#arguments[slot] = argument;
-    this.#siftUp(this.#size++, time, this.#sequence++, slot);
+    this.#siftUp(this.#size++, time, rank * RANK + this.#sequence++, slot);
     return generation * SLOTS + slot;
   }
 

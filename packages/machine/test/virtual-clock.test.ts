@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { EventQueue } from '../src/event-queue.ts';
+import { EventQueue, LAST_RANK } from '../src/event-queue.ts';
 import { MachineArgumentError, VirtualClock } from '../src/index.ts';
 
 describe('virtual clock', () => {
@@ -61,6 +61,60 @@ describe('virtual clock', () => {
     clock.schedule(5, early, 2);
     clock.runUntil(5);
     expect(happened).toEqual(['due 1', 'due 2', 'scheduled meanwhile']);
+  });
+
+  test('events of a handler registered as first precede all others of their time, in order of registration', () => {
+    const clock = new VirtualClock();
+    const happened: string[] = [];
+    const plain = clock.register(() => happened.push('plain'));
+    const eth0 = clock.register(() => happened.push('eth0'), 'first');
+    const eth1 = clock.register(() => happened.push('eth1'), 'first');
+    for (const handler of [plain, eth1, eth0]) clock.schedule(7, handler);
+    clock.schedule(6, plain);
+    clock.run();
+    expect(happened).toEqual(['plain', 'eth0', 'eth1', 'plain']);
+  });
+
+  test('is idle until the next event, and no longer than it was asked to run', () => {
+    const clock = new VirtualClock();
+    const answers: boolean[] = [];
+    const ask = clock.register((time) => answers.push(clock.isIdleUntil(time)));
+    clock.schedule(60, ask, 69.9);
+    clock.schedule(70, ask, 80);
+    clock.schedule(75, ask, 75);
+    clock.runUntil(80);
+    clock.schedule(90, ask, 100.1);
+    clock.runUntil(100);
+    expect(answers).toEqual([true, false, true, false]);
+  });
+
+  test('a step promises no time beyond its own event', () => {
+    const clock = new VirtualClock();
+    const answers: boolean[] = [];
+    const ask = clock.register((time) => answers.push(clock.isIdleUntil(time)));
+    clock.schedule(10, ask, 10);
+    clock.schedule(20, ask, 21);
+    clock.step();
+    clock.step();
+    expect(answers).toEqual([true, false]);
+  });
+
+  test('stop ends a run after the present event, which then stands at that event', () => {
+    const clock = new VirtualClock();
+    const happened: number[] = [];
+    const handler = clock.register((argument) => {
+      happened.push(argument);
+      if (argument === 1) clock.stop();
+    });
+    for (const time of [10, 20]) clock.schedule(time, handler, time / 10);
+    expect(clock.runUntil(100)).toBe(false);
+    expect([happened, clock.now]).toEqual([[1], 10]);
+    expect(clock.runUntil(100)).toBe(true);
+    expect([happened, clock.now]).toEqual([[1, 2], 100]);
+    clock.schedule(110, handler, 1);
+    clock.schedule(120, handler, 2);
+    expect(clock.run()).toBe(1);
+    expect(clock.run()).toBe(1);
   });
 
   test('an event that has happened, or was cancelled, cannot be cancelled, even when its place is used again', () => {
@@ -128,7 +182,7 @@ describe('event queue', () => {
         for (const { do: what, time } of commands) {
           if (what === 'push') {
             const id = next++;
-            model.push({ time, id, token: queue.push(time, 3, id) });
+            model.push({ time, id, token: queue.push(time, LAST_RANK, 3, id) });
             model = model.toSorted((a, b) => a.time - b.time || a.id - b.id);
           } else if (model.length > 0) {
             const [gone] = model.splice(what === 'pop' ? 0 : time % model.length, 1);
