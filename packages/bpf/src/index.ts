@@ -19,6 +19,7 @@ export type {
 } from './contracts/loaded-object.ts';
 export type { RawMap } from './contracts/raw-map.ts';
 export type { Row, Schema, Service } from './contracts/service.ts';
+export { typedMap } from './contracts/typed-map.ts';
 export { decode, decodeUnchecked } from './isa/decode.ts';
 export { encode, SLOT_SIZE } from './isa/encode.ts';
 export { type Instruction, type MapReference, type Position, slotsOf } from './isa/instruction.ts';

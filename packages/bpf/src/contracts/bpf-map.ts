@@ -35,7 +35,7 @@ export interface BpfQueue<V = unknown> {
 /** A ring buffer, or the rings of a perf event array: records in the order in which they were submitted. */
 export interface BpfEvents<V = unknown> {
   readonly spec: MapSpec;
-  /** Takes what is there now. A record longer than the layout is cut to it. */
+  /** Takes what is there now. A record longer than the layout is cut to it, a shorter one ends in zeros. */
   drain(): V[];
   /** The same as the bytes that the program wrote. */
   drainBytes(): Uint8Array[];
