@@ -1,3 +1,12 @@
+export { frameCheckSequence, hasFrameCheckSequence } from './checksum/frame-check-sequence.ts';
+export {
+  internetChecksum,
+  onesComplementSum,
+  pseudoHeaderSum,
+  udpChecksum,
+  updateChecksum,
+  updateChecksum32,
+} from './checksum/internet-checksum.ts';
 export { ARP_OPERATION, ArpHeader } from './headers/arp.ts';
 export { ETHER_TYPE } from './headers/ether-type.ts';
 export { EthernetHeader, VlanTag } from './headers/ethernet.ts';

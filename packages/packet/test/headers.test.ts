@@ -1,6 +1,7 @@
 import { decode, type Struct } from '@hookline/layout';
 import { describe, expect, test } from 'vitest';
 import * as packet from '../src/index.ts';
+import { hex } from './hex.ts';
 
 // Sizes from the RFC's diagrams, fixed part only.
 const SIZES: Readonly<Record<string, number>> = {
@@ -32,10 +33,6 @@ describe('header sizes', () => {
     expect(header).toMatchObject({ kind: 'struct', size, alignment: 1 });
   });
 });
-
-function hex(text: string): Uint8Array {
-  return Uint8Array.from(Buffer.from(text.replaceAll(' ', ''), 'hex'));
-}
 
 describe('fields of a header with published bytes', () => {
   // The worked example of the English Wikipedia's article "IPv4 header checksum": checksum b861.
