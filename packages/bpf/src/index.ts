@@ -56,7 +56,35 @@ export {
 } from './isa/opcodes.ts';
 export { distanceOf, indexBySlot, refersToFunction, validate } from './isa/validate.ts';
 export type { BpfObject, Maps, Programs } from './object/bpf-object.ts';
+export { checkMap, isObjectName } from './object/check-map.ts';
+export { checkObject } from './object/check-object.ts';
 export type { MapSpec, MapType, Sharing } from './object/map-spec.ts';
+export {
+  array,
+  arrayOfMaps,
+  cpumap,
+  devmap,
+  devmapHash,
+  hash,
+  hashOfMaps,
+  type IndexedOptions,
+  type KeyedOptions,
+  type ListOptions,
+  lpmTrie,
+  lruHash,
+  lruPerCpuHash,
+  type OuterOptions,
+  perCpuArray,
+  perCpuHash,
+  perfEventArray,
+  programArray,
+  queue,
+  type ReferenceOptions,
+  type RingOptions,
+  ringBuffer,
+  stack,
+  xskmap,
+} from './object/maps.ts';
 export { DEFAULT_LICENSE, type FunctionSpec, type ProgramSpec, type ProgramType } from './object/program-spec.ts';
 export { ERRNO, type ErrnoName, errnoName } from './tables/errno.ts';
 export { HELPER_FLAGS, MAP_FLAGS, RINGBUF, RINGBUF_QUERY, UPDATE_FLAGS } from './tables/flags.ts';
@@ -70,6 +98,7 @@ export {
   type ResultKind,
 } from './tables/helpers.ts';
 export {
+  entriesOf,
   isPerCpu,
   kernelSizes,
   MAP_TYPES,

@@ -96,7 +96,7 @@ class KeyedMap implements BpfMap {
     let key = this.#raw.nextKey(undefined);
     while (key) {
       const next = this.#raw.nextKey(key);
-      const identity = String.fromCharCode(...key);
+      const identity = Buffer.from(key).toString('latin1');
       if (!seen.has(identity)) {
         seen.add(identity);
         yield key;

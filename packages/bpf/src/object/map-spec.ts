@@ -40,7 +40,10 @@ export interface MapSpec<
   /** Of a ring buffer or a perf event array: the layout of one record. */
   readonly value: V;
   readonly sharing: S;
-  /** Entries; of a ring buffer its size in bytes, a power of two and a multiple of 4096. */
+  /**
+   * Entries; of a ring buffer its size in bytes, a power of two and a multiple of 4096; of a perf event array 0 stands
+   * for the number of possible CPUs (`entriesOf`).
+   */
   readonly maxEntries: number;
   /** BPF_F_* flags of map creation (linux/bpf.h), or 0. */
   readonly flags: number;

@@ -226,3 +226,8 @@ export function kernelSizes(spec: MapSpec): { readonly key: number; readonly val
   if (spec.type === 'perf_event_array') return { key: 4, value: 4 };
   return { key: spec.key.size, value: spec.value.size };
 }
+
+/** Entries of the map that a world with so many possible CPUs creates. */
+export function entriesOf(spec: MapSpec, cpus: number): number {
+  return spec.type === 'perf_event_array' && spec.maxEntries === 0 ? cpus : spec.maxEntries;
+}
