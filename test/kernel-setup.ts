@@ -1,3 +1,5 @@
+import { env } from 'node:process';
+import { probeKernel } from '@hookline/attach';
 import type { TestProject } from 'vitest/node';
 
 declare module 'vitest' {
@@ -7,6 +9,13 @@ declare module 'vitest' {
   }
 }
 
+/** Asks the kernel once for all kernel tests. With HOOKLINE_REQUIRE_KERNEL set, a kernel that refuses is a failure. */
 export default function setup(project: TestProject): void {
-  project.provide('kernel', 'the probe of the kernel is not there yet');
+  const refusal = probeKernel();
+  if (refusal !== '') {
+    const sentence = `The tests that need the kernel cannot run: ${refusal}`;
+    if (env.HOOKLINE_REQUIRE_KERNEL) throw new Error(sentence);
+    process.stderr.write(`${sentence}\n`);
+  }
+  project.provide('kernel', refusal);
 }

@@ -1,0 +1,58 @@
+import type {
+  BpfObject,
+  Device,
+  Host,
+  Link,
+  LoadedObject,
+  LoadedProgram,
+  Maps,
+  Programs,
+  TcOptions,
+  XdpOptions,
+} from '@hookline/bpf';
+import { findDevice, listDevices } from './links/devices.ts';
+import { type Hook, KernelLink } from './links/kernel-link.ts';
+import { tcxHook } from './links/tcx-hook.ts';
+import { xdpHook } from './links/xdp-hook.ts';
+import { loadObject } from './load-object.ts';
+
+/**
+ * The kernel that this process runs on. Everything that it loads and attaches belongs to it: disposing of it takes the
+ * programs off their hooks and closes every file descriptor, and so does the end of the process.
+ *
+ * Loading needs CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON; `probeKernel` says beforehand whether it will work.
+ */
+export class KernelHost implements Host {
+  readonly #owned = new Set<Disposable>();
+
+  devices(): readonly Device[] {
+    return listDevices();
+  }
+
+  load<P extends Programs, M extends Maps>(object: BpfObject<P, M>): LoadedObject<P, M> {
+    return this.#own(loadObject(object));
+  }
+
+  attachXdp(program: LoadedProgram<'xdp'>, device: Device | string, options: XdpOptions = {}): Link {
+    return this.#attach(program, xdpHook(findDevice(device), options.mode ?? 'native'));
+  }
+
+  attachTc(program: LoadedProgram<'sched_cls'>, device: Device | string, options: TcOptions = {}): Link {
+    return this.#attach(program, tcxHook(findDevice(device), options.direction ?? 'ingress'));
+  }
+
+  [Symbol.dispose](): void {
+    // Links first: a program leaves its hook before it is closed. Sets keep the order of insertion.
+    for (const owned of [...this.#owned].reverse()) owned[Symbol.dispose]();
+    this.#owned.clear();
+  }
+
+  #attach(program: LoadedProgram, hook: Hook): Link {
+    return this.#own(new KernelLink(program, hook));
+  }
+
+  #own<T extends Disposable>(owned: T): T {
+    this.#owned.add(owned);
+    return owned;
+  }
+}

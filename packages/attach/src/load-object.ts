@@ -1,0 +1,92 @@
+import {
+  type AnyMap,
+  BpfError,
+  type BpfObject,
+  encode,
+  isPerCpu,
+  type LinkedImmediate,
+  linkProgram,
+  type MapReference,
+  type MapSpec,
+  type Maps,
+  type ProgramSpec,
+  type Programs,
+  PSEUDO,
+  typedMap,
+  UPDATE_FLAGS,
+  valueStride,
+} from '@hookline/bpf';
+import { KernelObject } from './kernel-object.ts';
+import { createMap, freezeMap } from './maps/create-map.ts';
+import { KernelMap } from './maps/kernel-map.ts';
+import { KernelProgramArray } from './maps/program-array.ts';
+import { readerFor } from './maps/readers.ts';
+import { KernelProgram } from './programs/kernel-program.ts';
+import { loadProgram } from './programs/load-program.ts';
+import { possibleCpus } from './syscall/possible-cpus.ts';
+
+/** Of a per-CPU map, the value of every CPU; of the others the value itself. */
+function initialValue(spec: MapSpec, value: Uint8Array, cpus: number): Uint8Array {
+  if (!isPerCpu(spec)) return value;
+  const stride = valueStride(spec);
+  const values = new Uint8Array(stride * cpus);
+  for (let cpu = 0; cpu < cpus; cpu++) values.set(value, cpu * stride);
+  return values;
+}
+
+function loadMap(spec: MapSpec, cpus: number): KernelMap {
+  const { fd, shape } = createMap(spec, cpus);
+  const map = new KernelMap(spec, fd, { shape, cpus, openReader: readerFor(spec, fd, cpus) });
+  try {
+    for (const [key, value] of spec.contents ?? []) map.update(key, initialValue(spec, value, cpus), UPDATE_FLAGS.any);
+    if (spec.frozen) freezeMap(spec, fd);
+  } catch (error) {
+    map[Symbol.dispose]();
+    throw error;
+  }
+  return map;
+}
+
+function resolver(program: ProgramSpec, maps: ReadonlyMap<string, KernelMap>) {
+  return ({ kind, name, offset }: MapReference): LinkedImmediate => {
+    const map = maps.get(name);
+    if (map === undefined) {
+      throw new BpfError(
+        'ENOENT',
+        `Program '${program.name}' uses map '${name}', which its object does not hold: add the map to the object.`,
+        { program: program.name, map: name },
+      );
+    }
+    return kind === 'map'
+      ? { low: map.fd, high: 0, pseudoSource: PSEUDO.mapFd }
+      : { low: map.fd, high: offset, pseudoSource: PSEUDO.mapValue };
+  };
+}
+
+function handleOf(map: KernelMap, cpus: number): AnyMap {
+  return map.spec.type === 'prog_array' ? new KernelProgramArray(map) : typedMap<MapSpec>(map.spec, map, cpus);
+}
+
+/**
+ * Makes an object's maps, fills and freezes them, and loads its programs. Either all of it is in the kernel afterwards,
+ * or nothing.
+ *
+ * @throws BpfError with the kernel's errno; VerifierError for a program that the verifier refuses
+ */
+export function loadObject<P extends Programs, M extends Maps>(object: BpfObject<P, M>): KernelObject<P, M> {
+  const cpus = possibleCpus();
+  const maps = new Map<string, KernelMap>();
+  const programs = new Map<string, KernelProgram>();
+  try {
+    for (const spec of Object.values(object.maps)) maps.set(spec.name, loadMap(spec, cpus));
+    for (const [key, spec] of Object.entries(object.programs)) {
+      const code = encode(linkProgram(spec, resolver(spec, maps)));
+      programs.set(key, new KernelProgram(spec, loadProgram({ spec, code })));
+    }
+    const handles = new Map([...maps].map(([name, map]) => [name, handleOf(map, cpus)]));
+    return new KernelObject(object, { programs, maps: [...maps.values()], handles });
+  } catch (error) {
+    for (const loaded of [...programs.values(), ...maps.values()]) loaded[Symbol.dispose]();
+    throw error;
+  }
+}

@@ -1,0 +1,60 @@
+import { BpfError, MAP_TYPES, type MapSpec } from '@hookline/bpf';
+import { attributes, MAP_CREATE, MAP_ELEMENT, objectName } from '../syscall/attributes.ts';
+import { bpf, COMMAND } from '../syscall/bpf-syscall.ts';
+import { FileDescriptor } from '../syscall/file-descriptor.ts';
+import { kernelError, type Remedies } from '../syscall/kernel-error.ts';
+import { type MapShape, shapeOf } from './map-shape.ts';
+
+/** BTF of a map's key and value, already in the kernel. */
+export interface LoadedMapBtf {
+  readonly fd: number;
+  readonly keyType: number;
+  readonly valueType: number;
+}
+
+export interface CreatedMap {
+  readonly fd: FileDescriptor;
+  readonly shape: MapShape;
+}
+
+function remedies(spec: MapSpec, shape: MapShape): Remedies {
+  return {
+    EINVAL:
+      `type ${spec.type} with keys of ${shape.keySize} bytes, values of ${shape.valueSize}, ${shape.maxEntries} entries ` +
+      `and flags ${shape.mapFlags} is not one that it knows: see map_alloc_check of the type in kernel/bpf/.`,
+    E2BIG: `keys of ${shape.keySize} and values of ${shape.valueSize} bytes are too long: make them shorter.`,
+  };
+}
+
+/**
+ * Makes an empty map.
+ *
+ * @throws BpfError with the kernel's errno; MAP_TYPE_UNSUPPORTED for a map of maps
+ */
+export function createMap(spec: MapSpec, cpus: number, btf?: LoadedMapBtf): CreatedMap {
+  const place = { map: spec.name };
+  if (MAP_TYPES[spec.type].holds === 'map') {
+    throw new BpfError(
+      'MAP_TYPE_UNSUPPORTED',
+      `Map '${spec.name}' is of type ${spec.type}, which cannot be attached yet: keep its entries in one map.`,
+      place,
+    );
+  }
+  const shape = shapeOf(spec, cpus);
+  const result = bpf(
+    COMMAND.mapCreate,
+    attributes(MAP_CREATE, {
+      ...shape,
+      mapName: objectName(spec.name),
+      ...(btf === undefined ? {} : { btfFd: btf.fd, btfKeyTypeId: btf.keyType, btfValueTypeId: btf.valueType }),
+    }),
+  );
+  if (result < 0) throw kernelError(-result, `The kernel cannot make map '${spec.name}'`, place, remedies(spec, shape));
+  return { fd: new FileDescriptor(result, `map '${spec.name}'`), shape };
+}
+
+/** From now on user space cannot write the map. */
+export function freezeMap(spec: MapSpec, fd: FileDescriptor): void {
+  const result = bpf(COMMAND.mapFreeze, attributes(MAP_ELEMENT, { mapFd: fd.number }));
+  if (result < 0) throw kernelError(-result, `The kernel cannot freeze map '${spec.name}'`, { map: spec.name });
+}
