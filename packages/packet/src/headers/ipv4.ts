@@ -30,3 +30,14 @@ export const Ipv4Header = struct(
   },
   { packed: true },
 );
+
+/** What an option begins with (RFC 791 section 3.1), 2 bytes; types 0 and 1 are one byte alone. */
+export const Ipv4OptionHeader = struct(
+  'ipv4_option',
+  {
+    type: u8,
+    /** Bytes, these two included. */
+    length: u8,
+  },
+  { packed: true },
+);

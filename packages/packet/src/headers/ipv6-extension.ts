@@ -14,6 +14,17 @@ export const HopByHopHeader = struct('hop_by_hop', start, { packed: true });
 /** Destination options (RFC 8200 section 4.6), 2 bytes; the options follow. */
 export const DestinationOptionsHeader = struct('destination_options', start, { packed: true });
 
+/** What each of those options begins with (RFC 8200 section 4.2), 2 bytes; Pad1, the type 0, is one byte alone. */
+export const Ipv6OptionHeader = struct(
+  'ipv6_option',
+  {
+    type: u8,
+    /** Bytes of data after these two. */
+    length: u8,
+  },
+  { packed: true },
+);
+
 /** A routing header (RFC 8200 section 4.4), 4 bytes; what follows depends on `routingType`. */
 export const RoutingHeader = struct('routing', { ...start, routingType: u8, segmentsLeft: u8 }, { packed: true });
 
