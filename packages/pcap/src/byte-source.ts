@@ -11,6 +11,8 @@ export interface ByteSource {
   /** Fills some of `into` (never empty) and returns how many bytes; 0 at the end. */
   read(into: Uint8Array): Promise<number>;
   close(): Promise<void>;
+  /** The same bytes from the start, where that is possible. */
+  reopen?(): Promise<ByteSource | undefined>;
 }
 
 /** A file, a device or a pipe. Opening throws CAPTURE_NOT_FOUND, CAPTURE_IS_DIRECTORY or CAPTURE_UNREADABLE. */
@@ -52,6 +54,10 @@ class FileSource implements ByteSource {
   close(): Promise<void> {
     return this.#handle.close();
   }
+
+  async reopen(): Promise<ByteSource | undefined> {
+    return this.totalBytes === undefined ? undefined : openFile(this.#path);
+  }
 }
 
 /** Bytes that are in memory already. */
@@ -73,6 +79,10 @@ export class MemorySource implements ByteSource {
   }
 
   async close(): Promise<void> {}
+
+  async reopen(): Promise<ByteSource> {
+    return new MemorySource(this.#bytes);
+  }
 }
 
 /** A Node stream, or anything else that yields chunks of bytes. */
@@ -144,6 +154,11 @@ export class PrefixedSource implements ByteSource {
 
   close(): Promise<void> {
     return this.#rest.close();
+  }
+
+  /** The prefix came out of the source, so that the source opened again has it. */
+  async reopen(): Promise<ByteSource | undefined> {
+    return this.#rest.reopen?.();
   }
 }
 
