@@ -1,4 +1,12 @@
 export { BpfError, type BpfPlace } from './bpf-error.ts';
+export { type MapBtf, mapBtf } from './btf/map-btf.ts';
+export {
+  FUNC_INFO_SIZE,
+  LINE_INFO_SIZE,
+  type ProgramBtf,
+  type ProgramBtfOptions,
+  programBtf,
+} from './btf/program-btf.ts';
 export type { AnyMap, BpfEvents, BpfMap, BpfQueue, MapOf, ProgramArray, UpdateMode } from './contracts/bpf-map.ts';
 export type {
   Device,
