@@ -1,0 +1,69 @@
+import type { VirtualClock } from '@hookline/machine';
+import type { Ring } from './ring.ts';
+
+/** An event's argument is tail x 2^10 + queue. */
+const QUEUES = 1024;
+
+/**
+ * Tail writes under way from the driver to the device.
+ *
+ * A write takes effect a fixed latency later. Writes of one moment to one ring are one event: the last of them counts,
+ * so a driver may write the tail as often as it likes in a poll.
+ */
+export class Doorbells {
+  readonly #clock: VirtualClock;
+  readonly #latency: number;
+  readonly #rings: readonly Ring[];
+  readonly #arrived: (queue: number) => void;
+  readonly #event: number;
+  /** By queue: when the last write arrives, and the tail it carries. */
+  readonly #due: Float64Array;
+  readonly #tails: Int32Array;
+  readonly #enabledAt: Float64Array;
+
+  /**
+   * @param latency nanoseconds
+   * @param arrived what the device does when a ring's tail has changed
+   */
+  constructor(clock: VirtualClock, latency: number, rings: readonly Ring[], arrived: (queue: number) => void) {
+    this.#clock = clock;
+    this.#latency = latency;
+    this.#rings = rings;
+    this.#arrived = arrived;
+    this.#event = clock.register((argument) => this.#arrive(argument));
+    this.#due = new Float64Array(rings.length).fill(-1);
+    this.#tails = new Int32Array(rings.length);
+    this.#enabledAt = new Float64Array(rings.length);
+  }
+
+  /** The tail as the driver wrote it last, which the device may not have seen yet. */
+  written(queue: number): number {
+    return this.#tails[queue] as number;
+  }
+
+  /** @throws NicError for a tail outside the ring */
+  write(queue: number, tail: number): void {
+    (this.#rings[queue] as Ring).checkTail(tail);
+    this.#tails[queue] = tail;
+    const due = this.#clock.now + this.#latency;
+    if (this.#due[queue] === due) return;
+    this.#due[queue] = due;
+    this.#clock.schedule(due, this.#event, tail * QUEUES + queue);
+  }
+
+  /** The ring was enabled or disabled: it starts at 0, and what is still under way belongs to its past. */
+  reset(queue: number): void {
+    this.#tails[queue] = 0;
+    this.#due[queue] = -1;
+    this.#enabledAt[queue] = this.#clock.now;
+  }
+
+  #arrive(argument: number): void {
+    const queue = argument % QUEUES;
+    const ring = this.#rings[queue] as Ring;
+    if (!ring.enabled || this.#clock.now < (this.#enabledAt[queue] as number) + this.#latency) return;
+    const isLast = this.#due[queue] === this.#clock.now;
+    ring.tail = isLast ? (this.#tails[queue] as number) : (argument - queue) / QUEUES;
+    this.#arrived(queue);
+  }
+}
