@@ -10,7 +10,7 @@ declare module 'vitest' {
 }
 
 /** Asks the kernel once for all kernel tests. With HOOKLINE_REQUIRE_KERNEL set, a kernel that refuses is a failure. */
-export default function setup(project: TestProject): void {
+export function setup(project: TestProject): void {
   const refusal = probeKernel();
   if (refusal !== '') {
     const sentence = `The tests that need the kernel cannot run: ${refusal}`;

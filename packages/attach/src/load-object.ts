@@ -1,7 +1,7 @@
 import {
   type AnyMap,
-  BpfError,
   type BpfObject,
+  checkObject,
   encode,
   isPerCpu,
   type LinkedImmediate,
@@ -9,7 +9,6 @@ import {
   type MapReference,
   type MapSpec,
   type Maps,
-  type ProgramSpec,
   type Programs,
   PSEUDO,
   typedMap,
@@ -20,7 +19,7 @@ import { KernelObject } from './kernel-object.ts';
 import { createMap, freezeMap } from './maps/create-map.ts';
 import { KernelMap } from './maps/kernel-map.ts';
 import { KernelProgramArray } from './maps/program-array.ts';
-import { readerFor } from './maps/readers.ts';
+import { openReader } from './maps/readers.ts';
 import { KernelProgram } from './programs/kernel-program.ts';
 import { loadProgram } from './programs/load-program.ts';
 import { possibleCpus } from './syscall/possible-cpus.ts';
@@ -36,9 +35,12 @@ function initialValue(spec: MapSpec, value: Uint8Array, cpus: number): Uint8Arra
 
 function loadMap(spec: MapSpec, cpus: number): KernelMap {
   const { fd, shape } = createMap(spec, cpus);
-  const map = new KernelMap(spec, fd, { shape, cpus, openReader: readerFor(spec, fd, cpus) });
+  const map = new KernelMap(spec, fd, { shape, cpus });
   try {
     for (const [key, value] of spec.contents ?? []) map.update(key, initialValue(spec, value, cpus), UPDATE_FLAGS.any);
+    // Before the first record: without a reader a perf event array refuses them (ENOENT).
+    const reader = openReader(map, cpus);
+    if (reader !== undefined) map.listen(reader);
     if (spec.frozen) freezeMap(spec, fd);
   } catch (error) {
     map[Symbol.dispose]();
@@ -47,16 +49,10 @@ function loadMap(spec: MapSpec, cpus: number): KernelMap {
   return map;
 }
 
-function resolver(program: ProgramSpec, maps: ReadonlyMap<string, KernelMap>) {
+function resolver(maps: ReadonlyMap<string, KernelMap>) {
   return ({ kind, name, offset }: MapReference): LinkedImmediate => {
-    const map = maps.get(name);
-    if (map === undefined) {
-      throw new BpfError(
-        'ENOENT',
-        `Program '${program.name}' uses map '${name}', which its object does not hold: add the map to the object.`,
-        { program: program.name, map: name },
-      );
-    }
+    // `checkObject` has seen to it that the object holds every map that its programs refer to.
+    const map = maps.get(name) as KernelMap;
     return kind === 'map'
       ? { low: map.fd, high: 0, pseudoSource: PSEUDO.mapFd }
       : { low: map.fd, high: offset, pseudoSource: PSEUDO.mapValue };
@@ -71,16 +67,18 @@ function handleOf(map: KernelMap, cpus: number): AnyMap {
  * Makes an object's maps, fills and freezes them, and loads its programs. Either all of it is in the kernel afterwards,
  * or nothing.
  *
- * @throws BpfError with the kernel's errno; VerifierError for a program that the verifier refuses
+ * @throws BpfError with the kernel's errno, or what `checkObject` finds before the kernel is asked; VerifierError for a program that the verifier refuses
  */
 export function loadObject<P extends Programs, M extends Maps>(object: BpfObject<P, M>): KernelObject<P, M> {
+  checkObject(object);
   const cpus = possibleCpus();
   const maps = new Map<string, KernelMap>();
   const programs = new Map<string, KernelProgram>();
   try {
     for (const spec of Object.values(object.maps)) maps.set(spec.name, loadMap(spec, cpus));
+    const resolve = resolver(maps);
     for (const [key, spec] of Object.entries(object.programs)) {
-      const code = encode(linkProgram(spec, resolver(spec, maps)));
+      const code = encode(linkProgram(spec, resolve));
       programs.set(key, new KernelProgram(spec, loadProgram({ spec, code })));
     }
     const handles = new Map([...maps].map(([name, map]) => [name, handleOf(map, cpus)]));

@@ -16,23 +16,20 @@ export class KernelMap implements RawMap, Disposable {
   readonly #fd: FileDescriptor;
   readonly #shape: MapShape;
   readonly #lookupSize: number;
-  readonly #openReader: (() => RecordReader) | undefined;
   #reader: RecordReader | undefined;
   // One attribute block for all calls: a control plane that fills a map makes many.
   readonly #block = new Uint8Array(MAP_ELEMENT.size);
   readonly #view = new DataView(this.#block.buffer);
 
-  /** @param openReader how the records of a ring buffer or perf event array are read; opened at the first drain */
-  constructor(
-    spec: MapSpec,
-    fd: FileDescriptor,
-    options: { readonly shape: MapShape; readonly cpus: number; readonly openReader: (() => RecordReader) | undefined },
-  ) {
+  constructor(spec: MapSpec, fd: FileDescriptor, options: { readonly shape: MapShape; readonly cpus: number }) {
     this.spec = spec;
     this.#fd = fd;
     this.#shape = options.shape;
     this.#lookupSize = lookupSize(spec, options.cpus);
-    this.#openReader = options.openReader;
+  }
+
+  get maxEntries(): number {
+    return this.#shape.maxEntries;
   }
 
   /** The file descriptor; this map goes on owning it. */
@@ -82,9 +79,9 @@ export class KernelMap implements RawMap, Disposable {
     return this.#reader?.lost ?? 0;
   }
 
-  /** Opens the reader before the first record: without one a perf event array refuses records (ENOENT). */
-  listen(): void {
-    this.#records();
+  /** Reads records with `reader` from now on, and owns it. */
+  listen(reader: RecordReader): void {
+    this.#reader = reader;
   }
 
   [Symbol.dispose](): void {
@@ -94,15 +91,11 @@ export class KernelMap implements RawMap, Disposable {
   }
 
   #records(): RecordReader {
-    if (this.#openReader === undefined) {
-      throw new BpfError('EINVAL', `Map '${this.spec.name}' is of type ${this.spec.type}: only rings can be drained.`, {
-        map: this.spec.name,
-      });
-    }
-    // Asked for the error of a map that is closed.
-    void this.#fd.number;
-    this.#reader ??= this.#openReader();
-    return this.#reader;
+    this.#fd.requireOpen();
+    if (this.#reader !== undefined) return this.#reader;
+    throw new BpfError('EINVAL', `Map '${this.spec.name}' is of type ${this.spec.type}: only rings can be drained.`, {
+      map: this.spec.name,
+    });
   }
 
   #requireSize(bytes: Uint8Array, size: number, what: string): void {

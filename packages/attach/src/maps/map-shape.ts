@@ -1,4 +1,4 @@
-import { isPerCpu, kernelSizes, MAP_TYPES, type MapSpec, valueStride } from '@hookline/bpf';
+import { entriesOf, isPerCpu, kernelSizes, MAP_TYPES, type MapSpec, valueStride } from '@hookline/bpf';
 
 /** What MAP_CREATE is told. */
 export interface MapShape {
@@ -16,8 +16,7 @@ export function shapeOf(spec: MapSpec, cpus: number): MapShape {
     mapType: type.number,
     keySize: key,
     valueSize: value,
-    // A perf event array has one ring for each CPU, whatever the specification says.
-    maxEntries: spec.type === 'perf_event_array' ? cpus : spec.maxEntries,
+    maxEntries: entriesOf(spec, cpus),
     mapFlags: spec.flags | type.requiredFlags,
   };
 }

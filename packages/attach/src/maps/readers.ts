@@ -1,17 +1,22 @@
-import type { MapSpec, MapType } from '@hookline/bpf';
-import type { FileDescriptor } from '../syscall/file-descriptor.ts';
+import type { MapType } from '@hookline/bpf';
+import { encode, u32 } from '@hookline/layout';
+import type { KernelMap } from './kernel-map.ts';
+import { PerfBufferReader } from './perf-buffer.ts';
 import type { RecordReader } from './record-reader.ts';
 import { RingBufferReader } from './ring-buffer.ts';
 
-type OpenReader = (spec: MapSpec, fd: FileDescriptor, cpus: number) => RecordReader;
+type OpenReader = (map: KernelMap, cpus: number) => RecordReader;
 
 /** How the records of a map are read, by its type. */
 const READERS: Partial<Readonly<Record<MapType, OpenReader>>> = {
-  ringbuf: (spec, fd) => new RingBufferReader(fd.number, spec.maxEntries),
+  ringbuf: (map) => new RingBufferReader(map.fd, map.spec.maxEntries),
+  perf_event_array: (map, cpus) =>
+    new PerfBufferReader(Math.min(cpus, map.maxEntries), (cpu, fd) => {
+      map.update(encode(u32, cpu), encode(u32, fd), 0);
+    }),
 };
 
 /** @returns undefined for a map that has no records */
-export function readerFor(spec: MapSpec, fd: FileDescriptor, cpus: number): (() => RecordReader) | undefined {
-  const open = READERS[spec.type];
-  return open && (() => open(spec, fd, cpus));
+export function openReader(map: KernelMap, cpus: number): RecordReader | undefined {
+  return READERS[map.spec.type]?.(map, cpus);
 }

@@ -1,4 +1,5 @@
 import { closeSync } from 'node:fs';
+import { BpfError } from '@hookline/bpf';
 
 /** A file descriptor with one owner. */
 export class FileDescriptor implements Disposable {
@@ -11,14 +12,16 @@ export class FileDescriptor implements Disposable {
     this.#what = what;
   }
 
-  /** @throws Error with code EBADF once it is closed */
+  /** @throws BpfError EBADF once it is closed */
   get number(): number {
-    if (this.#number < 0) {
-      throw Object.assign(new Error(`${this.#what} was disposed of: use it before that, or load it again.`), {
-        code: 'EBADF',
-      });
-    }
+    this.requireOpen();
     return this.#number;
+  }
+
+  /** @throws BpfError EBADF once it is closed */
+  requireOpen(): void {
+    if (this.#number >= 0) return;
+    throw new BpfError('EBADF', `${this.#what} was disposed of: use it before that, or load it again.`);
   }
 
   get closed(): boolean {
