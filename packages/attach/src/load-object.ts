@@ -9,12 +9,16 @@ import {
   type MapReference,
   type MapSpec,
   type Maps,
+  type ProgramSpec,
   type Programs,
   PSEUDO,
+  programBtf,
   typedMap,
   UPDATE_FLAGS,
   valueStride,
 } from '@hookline/bpf';
+import { loadBtf } from './btf/load-btf.ts';
+import { type SourceLine, sourceLines } from './btf/source-lines.ts';
 import { KernelObject } from './kernel-object.ts';
 import { createMap, freezeMap } from './maps/create-map.ts';
 import { KernelMap } from './maps/kernel-map.ts';
@@ -59,6 +63,16 @@ function resolver(maps: ReadonlyMap<string, KernelMap>) {
   };
 }
 
+function loadTyped(spec: ProgramSpec, code: Uint8Array, sourceLine: SourceLine): KernelProgram {
+  const btf = programBtf(spec, { sourceLine });
+  const fd = loadBtf(btf.btf, `program '${spec.name}'`, { program: spec.name });
+  try {
+    return new KernelProgram(spec, loadProgram({ spec, code, types: { btf, fd } }));
+  } finally {
+    fd[Symbol.dispose]();
+  }
+}
+
 function handleOf(map: KernelMap, cpus: number): AnyMap {
   return map.spec.type === 'prog_array' ? new KernelProgramArray(map) : typedMap<MapSpec>(map.spec, map, cpus);
 }
@@ -77,9 +91,9 @@ export function loadObject<P extends Programs, M extends Maps>(object: BpfObject
   try {
     for (const spec of Object.values(object.maps)) maps.set(spec.name, loadMap(spec, cpus));
     const resolve = resolver(maps);
+    const sourceLine = sourceLines();
     for (const [key, spec] of Object.entries(object.programs)) {
-      const code = encode(linkProgram(spec, resolve));
-      programs.set(key, new KernelProgram(spec, loadProgram({ spec, code })));
+      programs.set(key, loadTyped(spec, encode(linkProgram(spec, resolve)), sourceLine));
     }
     const handles = new Map([...maps].map(([name, map]) => [name, handleOf(map, cpus)]));
     return new KernelObject(object, { programs, maps: [...maps.values()], handles });

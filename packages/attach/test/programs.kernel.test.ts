@@ -136,3 +136,32 @@ test.skipIf(skip)('a thread stays on the CPU it was pinned to, and is free again
   }
   expect(() => pinToCpu(8000)).toThrow(expect.objectContaining({ code: 'EINVAL' }));
 });
+
+test.skipIf(skip)('the log quotes the source line', () => {
+  // The first line of this very file.
+  const position = { file: import.meta.filename, line: 1, column: 1 };
+  const bad = program('xdp', asm.load(4, 2, 1, 0), { ...asm.load(1, 0, 2, 0), position }, asm.exit());
+  expect(() => host.load(objectOf(bad))).toThrow(
+    expect.objectContaining({ log: expect.stringMatching(/; import \{ asm.* @ .*programs\.kernel\.test\.ts:1/) }),
+  );
+});
+
+test.skipIf(skip)('a callback loads with the types of its function', () => {
+  const functions = [
+    { name: 'main', slot: 0, parameters: 1 },
+    { name: 'body', slot: 7, parameters: 2 },
+  ];
+  const loop = program(
+    'xdp',
+    asm.mov(1, { immediate: 5 }),
+    asm.loadFunction(2, 5),
+    asm.mov(3, { immediate: 0 }),
+    asm.mov(4, { immediate: 0 }),
+    asm.call(181),
+    asm.exit(),
+    asm.mov(0, { immediate: 0 }),
+    asm.exit(),
+  );
+  // bpf_loop returns how often it went round.
+  expect(host.load(objectOf({ ...loop, functions })).programs.main.testRun(FRAME).verdict).toBe(5);
+});

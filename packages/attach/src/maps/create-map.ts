@@ -1,16 +1,10 @@
-import { BpfError, MAP_TYPES, type MapSpec } from '@hookline/bpf';
+import { BpfError, MAP_TYPES, type MapSpec, mapBtf } from '@hookline/bpf';
+import { loadBtf } from '../btf/load-btf.ts';
 import { attributes, MAP_CREATE, MAP_ELEMENT, objectName } from '../syscall/attributes.ts';
 import { bpf, COMMAND } from '../syscall/bpf-syscall.ts';
 import { FileDescriptor } from '../syscall/file-descriptor.ts';
 import { kernelError, type Remedies } from '../syscall/kernel-error.ts';
 import { type MapShape, shapeOf } from './map-shape.ts';
-
-/** BTF of a map's key and value, already in the kernel. */
-export interface LoadedMapBtf {
-  readonly fd: number;
-  readonly keyType: number;
-  readonly valueType: number;
-}
 
 export interface CreatedMap {
   readonly fd: FileDescriptor;
@@ -31,7 +25,7 @@ function remedies(spec: MapSpec, shape: MapShape): Remedies {
  *
  * @throws BpfError with the kernel's errno; MAP_TYPE_UNSUPPORTED for a map of maps
  */
-export function createMap(spec: MapSpec, cpus: number, btf?: LoadedMapBtf): CreatedMap {
+export function createMap(spec: MapSpec, cpus: number): CreatedMap {
   const place = { map: spec.name };
   if (MAP_TYPES[spec.type].holds === 'map') {
     throw new BpfError(
@@ -41,14 +35,17 @@ export function createMap(spec: MapSpec, cpus: number, btf?: LoadedMapBtf): Crea
     );
   }
   const shape = shapeOf(spec, cpus);
+  const types = mapBtf(spec);
+  const btf = types && loadBtf(types.btf, `map '${spec.name}'`, place);
   const result = bpf(
     COMMAND.mapCreate,
     attributes(MAP_CREATE, {
       ...shape,
       mapName: objectName(spec.name),
-      ...(btf === undefined ? {} : { btfFd: btf.fd, btfKeyTypeId: btf.keyType, btfValueTypeId: btf.valueType }),
+      ...(btf && { btfFd: btf.number, btfKeyTypeId: types.keyTypeId, btfValueTypeId: types.valueTypeId }),
     }),
   );
+  btf?.[Symbol.dispose]();
   if (result < 0) throw kernelError(-result, `The kernel cannot make map '${spec.name}'`, place, remedies(spec, shape));
   return { fd: new FileDescriptor(result, `map '${spec.name}'`), shape };
 }

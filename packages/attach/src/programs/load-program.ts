@@ -1,7 +1,8 @@
-import { ERRNO, PROGRAM_TYPES, type ProgramSpec } from '@hookline/bpf';
+import { ERRNO, FUNC_INFO_SIZE, LINE_INFO_SIZE, PROGRAM_TYPES, type ProgramBtf, type ProgramSpec } from '@hookline/bpf';
 import { attributes, fieldOf, objectName, PROG_LOAD } from '../syscall/attributes.ts';
 import { bpf, COMMAND, pointerTo } from '../syscall/bpf-syscall.ts';
 import { FileDescriptor } from '../syscall/file-descriptor.ts';
+import { logText } from '../syscall/log-text.ts';
 import { loadError } from './load-error.ts';
 
 /** As often as libbpf: a signal may interrupt the verifier (`sys_bpf_prog_load`). */
@@ -12,25 +13,17 @@ const LARGEST_LOG = 64 * 1024 * 1024;
 /** BPF_LOG_LEVEL1: every instruction that the verifier goes over on the way to the refusal. */
 const LOG_LEVEL = 1;
 
-/** BTF of a program, already in the kernel: linux/bpf.h, struct bpf_func_info and bpf_line_info. */
-export interface LoadedProgramBtf {
-  readonly fd: number;
-  readonly functionInfo: Uint8Array;
-  readonly functionInfoSize: number;
-  readonly lineInfo: Uint8Array;
-  readonly lineInfoSize: number;
-}
-
 /** A program that is ready for the kernel. */
 export interface LinkedProgram {
   readonly spec: ProgramSpec;
   /** Encoded instructions with file descriptors for the maps. */
   readonly code: Uint8Array;
-  readonly btf?: LoadedProgramBtf;
+  /** Its functions and source lines, and the types that they refer to, already in the kernel. */
+  readonly types?: { readonly btf: ProgramBtf; readonly fd: FileDescriptor };
 }
 
 function request(program: LinkedProgram, log: Uint8Array | undefined): Uint8Array {
-  const { spec, code, btf } = program;
+  const { spec, code, types } = program;
   const type = PROGRAM_TYPES[spec.type];
   return attributes(PROG_LOAD, {
     progType: type.number,
@@ -40,16 +33,16 @@ function request(program: LinkedProgram, log: Uint8Array | undefined): Uint8Arra
     license: pointerTo(new TextEncoder().encode(`${spec.license}\0`)),
     progName: objectName(spec.name),
     ...(log === undefined ? {} : { logLevel: LOG_LEVEL, logSize: log.length, logBuf: pointerTo(log) }),
-    ...(btf === undefined
+    ...(types === undefined
       ? {}
       : {
-          progBtfFd: btf.fd,
-          funcInfo: pointerTo(btf.functionInfo),
-          funcInfoRecSize: btf.functionInfoSize,
-          funcInfoCnt: btf.functionInfo.length / btf.functionInfoSize,
-          lineInfo: pointerTo(btf.lineInfo),
-          lineInfoRecSize: btf.lineInfoSize,
-          lineInfoCnt: btf.lineInfo.length / btf.lineInfoSize,
+          progBtfFd: types.fd.number,
+          funcInfo: pointerTo(types.btf.funcInfo),
+          funcInfoRecSize: FUNC_INFO_SIZE,
+          funcInfoCnt: types.btf.funcInfo.length / FUNC_INFO_SIZE,
+          lineInfo: pointerTo(types.btf.lineInfo),
+          lineInfoRecSize: LINE_INFO_SIZE,
+          lineInfoCnt: types.btf.lineInfo.length / LINE_INFO_SIZE,
         }),
   });
 }
@@ -63,11 +56,6 @@ function attempt(program: LinkedProgram, log?: Uint8Array): { readonly result: n
     result = bpf(COMMAND.programLoad, block);
   }
   return { result, block };
-}
-
-function text(log: Uint8Array): string {
-  const end = log.indexOf(0);
-  return new TextDecoder().decode(end < 0 ? log : log.subarray(0, end));
 }
 
 /**
@@ -84,7 +72,7 @@ export function loadProgram(program: LinkedProgram): FileDescriptor {
     const log = new Uint8Array(size);
     const { result, block } = attempt(program, log);
     if (result >= 0) return new FileDescriptor(result, what);
-    if (result !== -ERRNO.ENOSPC || size >= LARGEST_LOG) throw loadError(program.spec, -first.result, text(log));
+    if (result !== -ERRNO.ENOSPC || size >= LARGEST_LOG) throw loadError(program.spec, -first.result, logText(log));
     size = Math.min(LARGEST_LOG, Math.max(fieldOf(PROG_LOAD, block, 'logTrueSize'), size * 4));
   }
 }
