@@ -4,4 +4,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 
 const [key, cert] = process.argv.slice(2).map((path) => readFileSync(path));
-createServer({ key, cert }, (request, response) => response.end(randomBytes(Number(request.url.slice(1))))).listen(443, '::');
+createServer({ key, cert }, (request, response) => response.end(randomBytes(Number(request.url.slice(1))))).listen(
+  443,
+  '::',
+);
