@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { declareCapture } from './commands/capture.ts';
+import type { Declare } from './commands/declare.ts';
+import type { Session } from './session.ts';
+import { oneLine } from './terminal/text.ts';
+
+const COMMANDS: readonly Declare[] = [declareCapture];
+
+/** The whole command line, ready to parse. Errors are thrown, never exited on. */
+export function createProgram(session: Session): Command {
+  const program = new Command('hookline');
+  program
+    .description('Write XDP and TC programs in TypeScript, replay captures through them, deploy the same bytecode.')
+    .version(version(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [command]', 'print help for a command')
+    .option('--debug', 'print the stack of an error')
+    .exitOverride()
+    .configureHelp({ styleTitle: (title) => session.stdout.style('bold', title) });
+  for (const declare of COMMANDS) declare(program, session);
+  explainUsageErrors(program, program.name());
+  for (const command of program.commands) explainUsageErrors(command, `${program.name()} ${command.name()}`);
+  return program;
+}
+
+/** A wrong call is one line that ends in where to look. */
+function explainUsageErrors(command: Command, call: string): void {
+  command.configureOutput({
+    outputError: (text, write) => {
+      const message = oneLine(text.replace(/^error: /, '')).replace(/\.+$/, '');
+      write(`hookline: ${message}. See: ${call} --help\n`);
+    },
+  });
+}
+
+function version(): string {
+  const manifest: { version: string } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  return manifest.version;
+}

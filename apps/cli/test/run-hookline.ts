@@ -1,0 +1,42 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const bin = fileURLToPath(new URL('../bin/hookline.js', import.meta.url));
+
+export interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  /** Bytes for standard input. */
+  readonly input?: Uint8Array;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Node's own options. */
+  readonly node?: readonly string[];
+  /** Close standard output after that many bytes, as `head` does. */
+  readonly closeAfter?: number;
+}
+
+/** Runs the command as a process of its own. */
+export function hookline(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const env = { ...process.env, NO_COLOR: '1', ...options.env };
+    const child = spawn(process.execPath, [...(options.node ?? []), bin, ...args], { env });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+      if (options.closeAfter !== undefined && stdout.length >= options.closeAfter) child.stdout.destroy();
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+    // A process that fails early does not read its input.
+    child.stdin.on('error', () => {});
+    child.stdin.end(options.input);
+  });
+}
