@@ -1,0 +1,226 @@
+import { MAX_CALL_FRAMES, type ProgramType, STACK_SIZE } from '@hookline/bpf';
+import type { LinearMemory } from '@hookline/machine';
+import type { MapTable } from '../maps/map-table.ts';
+import type { VmMap } from '../maps/vm-map.ts';
+import type { RedirectTarget } from '../redirect-target.ts';
+import type { SkBuff } from '../sk-buff.ts';
+import type { XdpFrame } from '../xdp-frame.ts';
+import type { Registers } from './arithmetic.ts';
+import { type ContextRules, contextRules } from './context-rules.ts';
+import { programFault } from './fault.ts';
+import { interpret } from './interpreter.ts';
+import { WORDS_PER_SLOT } from './operation.ts';
+import type { PreparedProgram } from './prepared-program.ts';
+import { LAST_REGION_END, type RegionTable } from './region-table.ts';
+import { STATE, STATE_WORDS } from './state.ts';
+
+/** Kernels between which helpers differ. */
+export type KernelVersion = '6.12' | '6.18';
+
+export interface EngineOptions {
+  readonly memory: LinearMemory;
+  /** Simulated CPUs; per-CPU maps hold a value for each. */
+  readonly cpus: number;
+  /** Nanoseconds of the simulated world. */
+  readonly clock: { readonly now: number };
+  readonly random: { u32(): number };
+  readonly kernel: KernelVersion;
+  /** Takes a line of bpf_trace_printk, without the final line feed. */
+  readonly trace: (line: string) => void;
+  readonly instructionBudget: number;
+}
+
+/** Where callbacks live: no address has a bit there, so that a program cannot forge one by arithmetic on pointers. */
+export const CALLBACK_TAG = 0x0ca1_1bac;
+
+const CONTEXT_BYTES = 192;
+const R1 = 2;
+const R10 = 20;
+
+/**
+ * The state of a running program: what the interpreter, the helpers and the maps share. A machine has one, and runs
+ * one program at a time on it.
+ */
+export class Engine {
+  readonly memory: LinearMemory;
+  readonly options: EngineOptions;
+  readonly instructionBudget: number;
+  readonly state: Int32Array<ArrayBuffer> = new Int32Array(STATE_WORDS);
+  readonly regions: RegionTable;
+  readonly maps: MapTable;
+  /** One past the highest byte of the stack: r10 of the outermost function. */
+  readonly stackTop: number;
+  readonly frameSize = STACK_SIZE;
+  readonly context: number;
+  /** By frame: r6..r9, the caller and where it goes on. */
+  readonly savedRegisters: Int32Array<ArrayBuffer> = new Int32Array(MAX_CALL_FRAMES * 8);
+  readonly returnAddress: Int32Array<ArrayBuffer> = new Int32Array(MAX_CALL_FRAMES);
+  readonly callers: PreparedProgram[] = [];
+  /** By CPU. */
+  readonly redirects: readonly RedirectTarget[];
+  readonly #rules: Readonly<Record<ProgramType, ContextRules>>;
+  contextRules: ContextRules;
+  /** CPU of this run. */
+  cpu = 0;
+  /** The frame or packet of this run. */
+  frame: XdpFrame | undefined;
+  skb: SkBuff | undefined;
+  #program: PreparedProgram | undefined;
+  registers: Registers = new Int32Array(R10 + 2);
+
+  constructor(options: EngineOptions, maps: MapTable, regions: RegionTable) {
+    const { memory, cpus } = options;
+    this.memory = memory;
+    this.options = options;
+    this.instructionBudget = options.instructionBudget;
+    this.regions = regions;
+    this.maps = maps;
+    const stackSize = STACK_SIZE * MAX_CALL_FRAMES;
+    this.stackTop = memory.reserve(stackSize, 'the stack of programs', STACK_SIZE) + stackSize;
+    this.context = memory.reserve(CONTEXT_BYTES, 'the context of programs', CONTEXT_BYTES > 128 ? 256 : 128);
+    this.redirects = Array.from({ length: cpus }, () => ({
+      kind: 'none' as const,
+      map: undefined,
+      key: 0,
+      ifindex: 0,
+      flags: 0,
+    }));
+    this.#rules = { xdp: contextRules('xdp'), sched_cls: contextRules('sched_cls') };
+    this.contextRules = this.#rules.xdp;
+  }
+
+  /** The program that runs. */
+  get program(): PreparedProgram {
+    return this.#program as PreparedProgram;
+  }
+
+  /** Makes a program the current one, without running it. */
+  enter(program: PreparedProgram): void {
+    this.#program = program;
+    this.registers = program.registers;
+  }
+
+  /** Opens [start, end) to the program as its packet; [start, data) is metadata. */
+  setPacket(start: number, end: number): void {
+    if (end > LAST_REGION_END) {
+      throw programFault(this, 'the packet lies in the last 32 KiB of the address space: move its buffers down.');
+    }
+    this.state[STATE.packet] = start;
+    this.state[STATE.packetLength] = end - start;
+  }
+
+  /**
+   * Runs a program from its start, with r1 and r2 as given, on whatever packet and context are set.
+   *
+   * @returns the low 32 bits of r0, signed
+   * @throws BpfError PROGRAM_FAULT or PROGRAM_BUDGET
+   */
+  run(program: PreparedProgram, r1: number, r2: number): number {
+    const { state } = this;
+    const { registers } = program;
+    this.enter(program);
+    state[STATE.depth] = 0;
+    state[STATE.budget] = this.instructionBudget;
+    state[STATE.tailCalls] = 0;
+    registers[0] = 0;
+    registers[1] = 0;
+    registers[R1] = r1;
+    registers[R1 + 1] = 0;
+    registers[R1 + 2] = r2;
+    registers[R1 + 3] = 0;
+    registers[R10] = this.stackTop;
+    registers[R10 + 1] = 0;
+    interpret(this, program, 0, 0);
+    return this.registers[0] as number;
+  }
+
+  /** Gets ready for a run on a CPU: no redirect, no packet yet. */
+  begin(program: PreparedProgram, cpu: number): void {
+    const redirect = this.redirects[cpu];
+    if (redirect === undefined) {
+      throw new RangeError(`There is no CPU ${cpu}: the machine has 0 to ${this.redirects.length - 1}.`);
+    }
+    redirect.kind = 'none';
+    this.cpu = cpu;
+    this.frame = undefined;
+    this.skb = undefined;
+    this.enter(program);
+  }
+
+  /** Chooses what may be done with the context, and how long it is. */
+  useContext(type: ProgramType, length: number): void {
+    this.contextRules = this.#rules[type];
+    this.state[STATE.context] = this.context;
+    this.state[STATE.contextLength] = length;
+  }
+
+  /**
+   * Calls a function of the running program from a helper, with r1..r5 already in place.
+   *
+   * @param slot its first slot
+   */
+  callback(slot: number): void {
+    const { state, program, registers } = this;
+    const depth = state[STATE.depth] as number;
+    const pc = state[STATE.pc] as number;
+    if (depth + 1 >= MAX_CALL_FRAMES) {
+      throw programFault(this, `more than ${MAX_CALL_FRAMES} functions would be active: make calls less deep.`);
+    }
+    const saved = this.savedRegisters;
+    const start = depth * 8;
+    for (let i = 0; i < 8; i++) saved[start + i] = registers[12 + i] as number;
+    registers[R10] = (registers[R10] as number) - STACK_SIZE;
+    state[STATE.depth] = depth + 1;
+    interpret(this, program, slot * WORDS_PER_SLOT, depth + 1);
+    if (this.program !== program) {
+      // The callback ended in another program, through a tail call.
+      registers[0] = this.registers[0] as number;
+      registers[1] = this.registers[1] as number;
+      this.enter(program);
+    }
+    state[STATE.depth] = depth;
+    state[STATE.pc] = pc;
+    for (let i = 0; i < 8; i++) registers[12 + i] = saved[start + i] as number;
+    registers[R10] = (registers[R10] as number) + STACK_SIZE;
+  }
+
+  /** The slot of the function that an argument names. */
+  callbackArgument(register: number): number {
+    if (this.registers[register + 1] !== CALLBACK_TAG) {
+      throw programFault(this, 'the argument is no function of this program: load it with loadFunction.');
+    }
+    return this.registers[register] as number;
+  }
+
+  /** The map that an argument names. */
+  mapArgument(register: number): VmMap {
+    const map =
+      this.registers[register + 1] === 0 ? this.maps.at((this.registers[register] as number) >>> 0) : undefined;
+    if (map === undefined) throw programFault(this, 'the argument is no map: load it with loadMap.');
+    return map;
+  }
+
+  /** Checks that an argument is the program's context, unchanged. */
+  checkContext(register: number): void {
+    const low = this.registers[register];
+    if (
+      this.registers[register + 1] !== 0 ||
+      low !== this.state[STATE.context] ||
+      this.state[STATE.contextLength] === 0
+    ) {
+      throw programFault(this, 'the argument is not the context: pass r1 of the program on unchanged.');
+    }
+  }
+
+  /** Leaves a number in r0, sign-extended to 64 bits. */
+  return(value: number): void {
+    this.registers[0] = value;
+    this.registers[1] = value >> 31;
+  }
+
+  /** Leaves an address or an unsigned 32-bit number in r0. */
+  returnUnsigned(value: number): void {
+    this.registers[0] = value;
+    this.registers[1] = 0;
+  }
+}
