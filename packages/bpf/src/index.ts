@@ -1,3 +1,5 @@
+export { type AssembleOptions, assemble, assembleInstructions } from './asm/assemble.ts';
+export { disassemble, formatInstruction } from './asm/disassemble.ts';
 export { BpfError, type BpfPlace } from './bpf-error.ts';
 export { type MapBtf, mapBtf } from './btf/map-btf.ts';
 export {

@@ -109,6 +109,18 @@ export function loadSigned(size: 1 | 2 | 4, destination: number, source: number,
   return plain(CLASS.ldx | MODE.memsx | SIZE_OF_BYTES[size], destination, source, offset, 0);
 }
 
+/**
+ * `r0 = *(u32 *)skb[immediate]`, or `skb[register + immediate]`: the legacy loads from the packet of the context in r6,
+ * big-endian, which end the program outside it.
+ */
+export function loadPacket(
+  size: 1 | 2 | 4,
+  { register, immediate }: { readonly register?: number; readonly immediate: number },
+): Instruction {
+  const mode = register === undefined ? MODE.abs : MODE.ind;
+  return plain(CLASS.ld | mode | SIZE_OF_BYTES[size], 0, register ?? 0, 0, immediate);
+}
+
 /** `*(u32 *)(destination + offset) = source`. */
 export function store(size: MemorySize, destination: number, offset: number, source: number): Instruction {
   return plain(CLASS.stx | MODE.mem | SIZE_OF_BYTES[size], destination, source, offset, 0);

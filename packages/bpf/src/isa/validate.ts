@@ -81,6 +81,14 @@ function registerProblem(instruction: Instruction, form: Form): string | undefin
   return undefined;
 }
 
+/** Pseudo sources whose meaning is in the lower half alone. */
+const LOWER_HALF_ONLY: readonly number[] = [PSEUDO.mapFd, PSEUDO.mapIndex, PSEUDO.function];
+
+function upperHalfProblem({ opcode, source, immediateHigh }: Instruction): string | undefined {
+  if (opcode !== OPCODE.loadImmediate64 || !LOWER_HALF_ONLY.includes(source)) return undefined;
+  return fieldProblem('the upper half', immediateHigh ?? 0, 'zero');
+}
+
 function referenceProblem({ opcode, source, immediate, immediateHigh, reference }: Instruction): string | undefined {
   if (!reference) return undefined;
   const pseudo = reference.kind === 'map' ? PSEUDO.mapFd : PSEUDO.mapValue;
@@ -110,7 +118,7 @@ export function instructionProblem(instruction: Instruction): string | undefined
     const problem = fieldProblem(name, instruction[name], rule);
     if (problem) return problem;
   }
-  return registerProblem(instruction, form) ?? referenceProblem(instruction);
+  return registerProblem(instruction, form) ?? upperHalfProblem(instruction) ?? referenceProblem(instruction);
 }
 
 /** The distance that an instruction jumps, calls or refers to, in slots from the next slot, if it does. */
