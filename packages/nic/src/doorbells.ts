@@ -1,8 +1,9 @@
 import type { VirtualClock } from '@hookline/machine';
 import type { Ring } from './ring.ts';
 
-/** An event's argument is tail x 2^10 + queue. */
-const QUEUES = 1024;
+/** An event's argument is (epoch x 2^13 + tail) x 2^10 + queue. */
+const QUEUES = 2 ** 10;
+const TAILS = 2 ** 13;
 
 /**
  * Tail writes under way from the driver to the device.
@@ -19,7 +20,8 @@ export class Doorbells {
   /** By queue: when the last write arrives, and the tail it carries. */
   readonly #due: Float64Array;
   readonly #tails: Int32Array;
-  readonly #enabledAt: Float64Array;
+  /** By queue: how often the ring was enabled or disabled. What was under way before belongs to its past. */
+  readonly #epochs: Int32Array;
 
   /**
    * @param latency nanoseconds
@@ -33,7 +35,7 @@ export class Doorbells {
     this.#event = clock.register((argument) => this.#arrive(argument));
     this.#due = new Float64Array(rings.length).fill(-1);
     this.#tails = new Int32Array(rings.length);
-    this.#enabledAt = new Float64Array(rings.length);
+    this.#epochs = new Int32Array(rings.length);
   }
 
   /** The tail as the driver wrote it last, which the device may not have seen yet. */
@@ -48,22 +50,24 @@ export class Doorbells {
     const due = this.#clock.now + this.#latency;
     if (this.#due[queue] === due) return;
     this.#due[queue] = due;
-    this.#clock.schedule(due, this.#event, tail * QUEUES + queue);
+    this.#clock.schedule(due, this.#event, ((this.#epochs[queue] as number) * TAILS + tail) * QUEUES + queue);
   }
 
-  /** The ring was enabled or disabled: it starts at 0, and what is still under way belongs to its past. */
+  /** The ring was enabled or disabled: it starts at 0. */
   reset(queue: number): void {
     this.#tails[queue] = 0;
     this.#due[queue] = -1;
-    this.#enabledAt[queue] = this.#clock.now;
+    (this.#epochs[queue] as number)++;
   }
 
   #arrive(argument: number): void {
     const queue = argument % QUEUES;
+    const rest = (argument - queue) / QUEUES;
+    const tail = rest % TAILS;
+    if ((rest - tail) / TAILS !== this.#epochs[queue]) return;
     const ring = this.#rings[queue] as Ring;
-    if (!ring.enabled || this.#clock.now < (this.#enabledAt[queue] as number) + this.#latency) return;
     const isLast = this.#due[queue] === this.#clock.now;
-    ring.tail = isLast ? (this.#tails[queue] as number) : (argument - queue) / QUEUES;
+    ring.tail = isLast ? (this.#tails[queue] as number) : tail;
     this.#arrived(queue);
   }
 }

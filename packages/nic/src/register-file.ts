@@ -47,7 +47,7 @@ export class RegisterFile {
 
   #block(register: number): Block {
     const block = this.#blocks[Math.floor(register / REGISTER_BLOCK)];
-    if (block === undefined || !(register % REGISTER_BLOCK < block.count)) {
+    if (block === undefined || register % REGISTER_BLOCK >= block.count || !Number.isInteger(register)) {
       throw this.#refused(register, 'does not exist: give one of REGISTER plus an index that the device has');
     }
     return block;

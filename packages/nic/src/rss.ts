@@ -1,3 +1,4 @@
+import { ETHER_TYPE, IP_PROTOCOL } from '@hookline/packet';
 import { RSS_TYPE, type RssType } from './descriptors.ts';
 import { MICROSOFT_RSS_KEY, Toeplitz } from './toeplitz.ts';
 
@@ -15,8 +16,6 @@ export const RSS_FIELDS = {
 } as const;
 export const ALL_RSS_FIELDS = 0b11_1111;
 
-const ETHER_TYPE = { ipv4: 0x0800, ipv6: 0x86dd, vlan: 0x8100, serviceVlan: 0x88a8 } as const;
-const PROTOCOL = { tcp: 6, udp: 17 } as const;
 /** 802.1Q inside 802.1ad: no more tags than that are looked behind. */
 const MAX_TAGS = 2;
 
@@ -63,12 +62,12 @@ export class Rss {
     let etherType = ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
     at += 2;
     for (let tag = 0; tag < MAX_TAGS; tag++) {
-      if ((etherType !== ETHER_TYPE.vlan && etherType !== ETHER_TYPE.serviceVlan) || at + 4 > end) break;
+      if ((etherType !== ETHER_TYPE.VLAN && etherType !== ETHER_TYPE.SERVICE_VLAN) || at + 4 > end) break;
       etherType = ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number);
       at += 4;
     }
-    if (etherType === ETHER_TYPE.ipv4) return this.#ipv4(bytes, at, end);
-    if (etherType === ETHER_TYPE.ipv6) return this.#ipv6(bytes, at, end);
+    if (etherType === ETHER_TYPE.IPV4) return this.#ipv4(bytes, at, end);
+    if (etherType === ETHER_TYPE.IPV6) return this.#ipv6(bytes, at, end);
     return this.#unhashed();
   }
 
@@ -80,10 +79,10 @@ export class Rss {
     const ports = at + headerLength;
     if (fragment === 0 && ports + 4 <= end) {
       const protocol = bytes[at + 9] as number;
-      if (protocol === PROTOCOL.tcp && (this.fields & RSS_FIELDS.IPV4_TCP) !== 0) {
+      if (protocol === IP_PROTOCOL.TCP && (this.fields & RSS_FIELDS.IPV4_TCP) !== 0) {
         return this.#flow(RSS_TYPE.IPV4_TCP, bytes, at + 12, 8, ports);
       }
-      if (protocol === PROTOCOL.udp && (this.fields & RSS_FIELDS.IPV4_UDP) !== 0) {
+      if (protocol === IP_PROTOCOL.UDP && (this.fields & RSS_FIELDS.IPV4_UDP) !== 0) {
         return this.#flow(RSS_TYPE.IPV4_UDP, bytes, at + 12, 8, ports);
       }
     }
@@ -96,10 +95,10 @@ export class Rss {
     if (ports > end || (bytes[at] as number) >> 4 !== 6) return this.#unhashed();
     if (ports + 4 <= end) {
       const nextHeader = bytes[at + 6] as number;
-      if (nextHeader === PROTOCOL.tcp && (this.fields & RSS_FIELDS.IPV6_TCP) !== 0) {
+      if (nextHeader === IP_PROTOCOL.TCP && (this.fields & RSS_FIELDS.IPV6_TCP) !== 0) {
         return this.#flow(RSS_TYPE.IPV6_TCP, bytes, at + 8, 32, ports);
       }
-      if (nextHeader === PROTOCOL.udp && (this.fields & RSS_FIELDS.IPV6_UDP) !== 0) {
+      if (nextHeader === IP_PROTOCOL.UDP && (this.fields & RSS_FIELDS.IPV6_UDP) !== 0) {
         return this.#flow(RSS_TYPE.IPV6_UDP, bytes, at + 8, 32, ports);
       }
     }

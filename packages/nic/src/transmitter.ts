@@ -37,6 +37,8 @@ export class Transmitter {
   readonly #slack: number;
   /** Where frames in several pieces are put together. */
   readonly #scratch: number;
+  /** Beginning comes after all doorbells of its moment, so that queues take turns from the first frame on. */
+  readonly #beginEvent: number;
   readonly #event: number;
   #token = 0;
   #turn = 0;
@@ -62,6 +64,7 @@ export class Transmitter {
       this.queues.map(({ ring }) => ring),
       (queue) => this.#arrived(queue),
     );
+    this.#beginEvent = clock.register(() => this.#work());
     this.#event = clock.register(() => this.#work(), 'first');
   }
 
@@ -82,7 +85,9 @@ export class Transmitter {
   #arrived(queue: number): void {
     const tx = this.queues[queue] as TxQueue;
     if (tx.frameDescriptors > 0 || !tx.findFrame() || this.#token !== 0) return;
-    this.#token = this.#clock.schedule(Math.max(this.#nextTime(), this.#clock.now), this.#event);
+    const { now } = this.#clock;
+    const time = this.#nextTime();
+    this.#token = time > now ? this.#clock.schedule(time, this.#event) : this.#clock.schedule(now, this.#beginEvent);
   }
 
   /** When the transmit buffer has room again. */
