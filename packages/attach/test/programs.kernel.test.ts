@@ -44,7 +44,7 @@ test.skipIf(skip)('XDP: data and dataEnd are offsets from the first byte given',
     data: 8,
     dataEnd: 60,
     dataMeta: 0,
-    ingressIfindex: 1,
+    ingressIfindex: 0,
     rxQueueIndex: 0,
     egressIfindex: 0,
   });

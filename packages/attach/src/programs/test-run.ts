@@ -13,7 +13,6 @@ import { decodeContext, encodeContext } from './context.ts';
 
 /** XDP: the linear part of a test run's packet is one page at most, whatever it grows to. */
 const ROOM_TO_GROW = 4096;
-const LOOPBACK = 1;
 
 const REMEDIES: Remedies = {
   EINVAL:
@@ -29,20 +28,16 @@ interface Defaults {
   before(frame: Uint8Array, given: ContextFields): ContextFields;
   /** The packet's first byte within what the kernel gives back. */
   start(context: ContextFields): number;
-  /** What the program saw where the kernel gives back zero. */
-  after(context: Record<string, number>): ContextFields;
 }
 
 const DEFAULTS: Readonly<Record<ProgramType, Defaults>> = {
   xdp: {
     before: (frame, given) => ({ data: 0, dataEnd: frame.length, ...given }),
     start: (context) => context.data ?? 0,
-    after: (context) => ({ ...context, ingressIfindex: context.ingressIfindex || LOOPBACK }),
   },
   sched_cls: {
     before: (_frame, given) => given,
     start: () => 0,
-    after: (context) => context,
   },
 };
 
@@ -51,7 +46,7 @@ const DEFAULTS: Readonly<Record<ProgramType, Defaults>> = {
  * touches a device.
  */
 export function testRun(spec: ProgramSpec, fd: number, frame: Uint8Array, options: TestRunOptions): TestRunResult {
-  const { before, start, after } = DEFAULTS[spec.type];
+  const { before, start } = DEFAULTS[spec.type];
   const contextIn = encodeContext(spec.type, before(frame, options.context ?? {}));
   const contextOut = new Uint8Array(contextIn.length);
   for (let size = frame.length + ROOM_TO_GROW; ; ) {
@@ -81,7 +76,7 @@ export function testRun(spec: ProgramSpec, fd: number, frame: Uint8Array, option
     return {
       verdict: fieldOf(PROG_TEST_RUN, block, 'retval'),
       frame: output.slice(start(context), length),
-      context: after(context),
+      context,
       nanoseconds: fieldOf(PROG_TEST_RUN, block, 'duration'),
     };
   }

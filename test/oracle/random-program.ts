@@ -1,0 +1,533 @@
+import {
+  type AluOperation,
+  type AtomicOperation,
+  array,
+  asm,
+  type BpfObject,
+  type Condition,
+  type MemorySize,
+  type Operand,
+  type Swap,
+} from '@hookline/bpf';
+import { bytes } from '@hookline/layout';
+import fc from 'fast-check';
+import { Code } from './code.ts';
+
+/**
+ * Random programs that the verifier takes: sequences of operations on r0..r9, the stack and a map's value, with
+ * branches, bounded loops and calls. Registers begin with bytes of the map `input`, so that nothing folds to constants;
+ * at the end every register and the stack are stored to the map `output`.
+ */
+
+export const INPUT_SIZE = 96;
+const SCRATCH_SIZE = 64;
+const REGISTERS = 10;
+/** Bytes of stack that operations use, below r10; what lies under them is the generator's own. */
+const STACK_DATA = 64;
+const STACK_COUNTERS = STACK_DATA + 8;
+const STACK_SPILL = STACK_COUNTERS + 8 * 4;
+const OUTPUT_SIZE = 8 * REGISTERS + STACK_DATA;
+
+export const INPUT = array('input', { value: bytes(INPUT_SIZE), maxEntries: 1 });
+const OUTPUT = array('output', { value: bytes(OUTPUT_SIZE), maxEntries: 1 });
+const SCRATCH = array('scratch', { value: bytes(SCRATCH_SIZE), maxEntries: 1 });
+
+type Place = 'stack' | 'map';
+type Width = 32 | 64;
+
+/** One step of a random program. Registers are r0..r9; `pointer` is one that may be overwritten. */
+type Operation =
+  | {
+      readonly kind: 'alu';
+      readonly width: Width;
+      readonly operation: AluOperation;
+      readonly register: number;
+      readonly operand: Operand;
+    }
+  | { readonly kind: 'negate'; readonly width: Width; readonly register: number }
+  | { readonly kind: 'swap'; readonly swap: Swap; readonly width: 16 | 32 | 64; readonly register: number }
+  | {
+      readonly kind: 'movSigned';
+      readonly width: Width;
+      readonly from: 8 | 16 | 32;
+      readonly register: number;
+      readonly source: number;
+    }
+  | { readonly kind: 'constant'; readonly register: number; readonly low: number; readonly high: number }
+  | {
+      readonly kind: 'load';
+      readonly place: Place;
+      readonly size: MemorySize;
+      readonly signed: boolean;
+      readonly register: number;
+      readonly slot: number;
+      readonly index?: number;
+    }
+  | {
+      readonly kind: 'store';
+      readonly place: Place;
+      readonly size: MemorySize;
+      readonly slot: number;
+      readonly source: Operand;
+      readonly pointer: number;
+    }
+  | {
+      readonly kind: 'atomic';
+      readonly place: Place;
+      readonly size: 4 | 8;
+      readonly operation: AtomicOperation;
+      readonly slot: number;
+      readonly source: number;
+      readonly pointer: number;
+    }
+  | {
+      readonly kind: 'branch';
+      readonly width: Width;
+      readonly condition: Condition;
+      readonly register: number;
+      readonly operand: Operand;
+      readonly whenTrue: Operations;
+      readonly otherwise: Operations;
+    }
+  | { readonly kind: 'loop'; readonly rounds: number; readonly counter: number; readonly body: Operations }
+  | { readonly kind: 'call'; readonly callee: number };
+type Operations = readonly Operation[];
+
+export interface RandomProgram {
+  readonly main: Operations;
+  /** A function may call those after it. */
+  readonly functions: readonly Operations[];
+}
+
+const register = fc.integer({ min: 0, max: REGISTERS - 1 });
+const width = fc.constantFrom<Width>(32, 64);
+const slot = fc.integer({ min: 0, max: 63 });
+const size = fc.constantFrom<MemorySize>(1, 2, 4, 8);
+const word = fc.oneof(
+  fc.constantFrom(0, 1, -1, 2, 7, 8, 31, 32, 63, 127, 128, 255, 0x7fff, 0xffff, 0x7fff_ffff, -0x8000_0000),
+  fc.integer({ min: -0x8000_0000, max: 0x7fff_ffff }),
+);
+const operand: fc.Arbitrary<Operand> = fc.oneof(fc.record({ register }), fc.record({ immediate: word }));
+
+const SHIFTS: ReadonlySet<AluOperation> = new Set<AluOperation>(['lsh', 'rsh', 'arsh']);
+const DIVISIONS: ReadonlySet<AluOperation> = new Set<AluOperation>(['div', 'mod', 'sdiv', 'smod']);
+
+/** The verifier refuses a shift by an immediate as large as the width, and a division by an immediate 0. */
+function allowed(operation: AluOperation, bits: Width, given: Operand): Operand {
+  if (!('immediate' in given)) return given;
+  if (SHIFTS.has(operation)) return { immediate: given.immediate & (bits - 1) };
+  if (DIVISIONS.has(operation) && given.immediate === 0) return { immediate: 3 };
+  return given;
+}
+
+const alu = fc
+  .record({
+    width,
+    operation: fc.constantFrom<AluOperation>(
+      'add',
+      'sub',
+      'mul',
+      'div',
+      'sdiv',
+      'or',
+      'and',
+      'lsh',
+      'rsh',
+      'arsh',
+      'mod',
+      'smod',
+      'xor',
+      'mov',
+    ),
+    register,
+    operand,
+  })
+  .map(
+    (parts): Operation => ({ kind: 'alu', ...parts, operand: allowed(parts.operation, parts.width, parts.operand) }),
+  );
+
+const movSigned = fc
+  .record({
+    kind: fc.constant('movSigned' as const),
+    width,
+    from: fc.constantFrom<8 | 16 | 32>(8, 16, 32),
+    register,
+    source: register,
+  })
+  .map((parts): Operation => (parts.width === 32 && parts.from === 32 ? { ...parts, from: 16 } : parts));
+
+const place = fc.constantFrom<Place>('stack', 'map');
+
+const simple: fc.Arbitrary<Operation> = fc.oneof(
+  { weight: 8, arbitrary: alu },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('negate' as const), width, register }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('swap' as const),
+      swap: fc.constantFrom<Swap>('le', 'be', 'bswap'),
+      width: fc.constantFrom<16 | 32 | 64>(16, 32, 64),
+      register,
+    }),
+  },
+  { weight: 2, arbitrary: movSigned },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('constant' as const), register, low: word, high: word }) },
+  {
+    weight: 3,
+    arbitrary: fc.record(
+      { kind: fc.constant('load' as const), place, size, signed: fc.boolean(), register, slot, index: register },
+      { requiredKeys: ['kind', 'place', 'size', 'signed', 'register', 'slot'] },
+    ),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('store' as const),
+      place,
+      size,
+      slot,
+      source: operand,
+      pointer: register,
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('atomic' as const),
+      place,
+      size: fc.constantFrom<4 | 8>(4, 8),
+      operation: fc.constantFrom<AtomicOperation>(
+        'add',
+        'or',
+        'and',
+        'xor',
+        'fetchAdd',
+        'fetchOr',
+        'fetchAnd',
+        'fetchXor',
+        'exchange',
+        'compareExchange',
+        'loadAcquire',
+        'storeRelease',
+      ),
+      slot,
+      source: register,
+      pointer: register,
+    }),
+  },
+);
+
+const CONDITIONS: readonly Condition[] = ['eq', 'ne', 'gt', 'ge', 'lt', 'le', 'set', 'sgt', 'sge', 'slt', 'sle'];
+
+function operations(depth: number, maxLength: number): fc.Arbitrary<Operations> {
+  const call = fc.record({ kind: fc.constant('call' as const), callee: fc.nat(1) });
+  const lengths = { minLength: Math.floor(maxLength / 4), maxLength, size: 'max' } as const;
+  if (depth === 0) return fc.array(simple, lengths);
+  const body = operations(depth - 1, 5);
+  const branch = fc.record({
+    kind: fc.constant('branch' as const),
+    width,
+    condition: fc.constantFrom(...CONDITIONS),
+    register,
+    operand,
+    whenTrue: body,
+    otherwise: body,
+  });
+  const loop = fc.record({
+    kind: fc.constant('loop' as const),
+    rounds: fc.integer({ min: 1, max: 4 }),
+    counter: register,
+    body,
+  });
+  return fc.array(
+    fc.oneof(
+      { weight: 12, arbitrary: simple },
+      { weight: 2, arbitrary: branch },
+      { weight: 1, arbitrary: loop },
+      { weight: 1, arbitrary: call },
+    ),
+    lengths,
+  );
+}
+
+export const randomProgram: fc.Arbitrary<RandomProgram> = fc.record({
+  main: operations(2, 40),
+  functions: fc.tuple(operations(1, 8), operations(0, 8)),
+});
+
+/** A register that is none of the given ones. */
+function other(wish: number, ...taken: readonly number[]): number {
+  for (let i = 0; i < REGISTERS; i++) {
+    const candidate = (wish + i) % REGISTERS;
+    if (!taken.includes(candidate)) return candidate;
+  }
+  throw new Error('ten registers are taken');
+}
+
+/** Writes the instructions of one program. */
+class Emitter {
+  readonly code = new Code();
+  #labels = 0;
+  #depth = 0;
+  /** Index of the function that is being written, -1 of the main one. */
+  #function = -1;
+  readonly #functions: number;
+
+  constructor(functions: number) {
+    this.#functions = functions;
+  }
+
+  main(body: Operations): void {
+    this.code.function('main', 1);
+    this.#seed();
+    this.#saveToStack();
+    this.#all(body);
+    this.#output();
+  }
+
+  function(index: number, body: Operations): void {
+    this.#function = index;
+    this.code.function(`f${index}`, 5);
+    this.code.emit(...[0, 6, 7, 8, 9].map((target, i) => asm.mov(target, { register: i + 1 })));
+    this.#saveToStack();
+    this.#all(body);
+    this.code.emit(asm.exit());
+  }
+
+  #label(): string {
+    return `l${this.#labels++}`;
+  }
+
+  /** r0..r9 from the input, r1 last because it is the pointer. */
+  #seed(registers: readonly number[] = [0, 2, 3, 4, 5, 6, 7, 8, 9, 1]): void {
+    this.code.emit(asm.loadMapValue(1, 'input', 0));
+    for (const target of registers) this.code.emit(asm.load(8, target, 1, 8 * target));
+  }
+
+  #saveToStack(): void {
+    for (let i = 0; i < STACK_DATA / 8; i++) this.code.emit(asm.store(8, 10, -STACK_DATA + 8 * i, i));
+  }
+
+  #output(): void {
+    const { code } = this;
+    code.emit(asm.store(8, 10, -STACK_SPILL, 9), asm.loadMapValue(9, 'output', 0));
+    for (let i = 0; i < 9; i++) code.emit(asm.store(8, 9, 8 * i, i));
+    code.emit(asm.load(8, 0, 10, -STACK_SPILL), asm.store(8, 9, 8 * 9, 0));
+    for (let i = 0; i < STACK_DATA / 8; i++) {
+      code.emit(asm.load(8, 0, 10, -STACK_DATA + 8 * i), asm.store(8, 9, 8 * (REGISTERS + i), 0));
+    }
+    code.emit(asm.exit());
+  }
+
+  #all(body: Operations): void {
+    for (const operation of body) this.#one(operation);
+  }
+
+  #one(operation: Operation): void {
+    const { code } = this;
+    switch (operation.kind) {
+      case 'alu': {
+        const make = operation.width === 64 ? asm.alu64 : asm.alu32;
+        code.emit(make(operation.operation, operation.register, operation.operand));
+        return;
+      }
+      case 'negate':
+        code.emit(asm.negate(operation.width, operation.register));
+        return;
+      case 'swap':
+        code.emit(asm.swap(operation.swap, operation.width, operation.register));
+        return;
+      case 'movSigned':
+        code.emit(asm.movSigned(operation.width, operation.from, operation.register, operation.source));
+        return;
+      case 'constant':
+        code.emit(asm.loadImmediate64(operation.register, operation.low, operation.high));
+        return;
+      case 'load':
+        this.#load(operation);
+        return;
+      case 'store':
+        this.#store(operation);
+        return;
+      case 'atomic':
+        this.#atomic(operation);
+        return;
+      case 'branch':
+        this.#branch(operation);
+        return;
+      case 'loop':
+        this.#loop(operation);
+        return;
+      case 'call':
+        this.#call(operation.callee);
+    }
+  }
+
+  /** Aligned offset of an access; on the stack below r10. */
+  #offset(at: Place, bytesWide: number, wish: number): number {
+    const inside = (wish % (SCRATCH_SIZE / bytesWide)) * bytesWide;
+    return at === 'stack' ? inside - STACK_DATA : inside;
+  }
+
+  /** The base register of an access; for the map the pointer, which then must be given a number again. */
+  #base(at: Place, pointer: number): number {
+    if (at === 'stack') return 10;
+    this.code.emit(asm.loadMapValue(pointer, 'scratch', 0));
+    return pointer;
+  }
+
+  #forgetPointer(at: Place, pointer: number): void {
+    if (at === 'map') this.code.emit(asm.load(8, pointer, pointer, 8));
+  }
+
+  #load({
+    place: at,
+    size: wide,
+    signed,
+    register: target,
+    slot: wish,
+    index,
+  }: Extract<Operation, { kind: 'load' }>): void {
+    const { code } = this;
+    const offset = this.#offset(at, wide, wish);
+    const load = signed && wide < 8 ? asm.loadSigned(wide as 1 | 2 | 4, target, 0, 0) : asm.load(wide, target, 0, 0);
+    if (at === 'map' && index !== undefined && index !== target) {
+      // A variable offset: any bytes of the value that the mask allows.
+      code.emit(asm.alu64('and', index, { immediate: 0x38 }), asm.loadMapValue(target, 'scratch', 0));
+      code.emit(asm.alu64('add', target, { register: index }), { ...load, source: target, offset: 0 });
+      return;
+    }
+    code.emit({ ...load, source: this.#base(at, target), offset });
+  }
+
+  #store({ place: at, size: wide, slot: wish, source, pointer: hint }: Extract<Operation, { kind: 'store' }>): void {
+    const pointer = 'register' in source ? other(hint, source.register) : hint;
+    const offset = this.#offset(at, wide, wish);
+    const base = this.#base(at, pointer);
+    this.code.emit(
+      'register' in source
+        ? asm.store(wide, base, offset, source.register)
+        : asm.storeImmediate(wide, base, offset, source.immediate),
+    );
+    this.#forgetPointer(at, pointer);
+  }
+
+  #atomic({
+    place: at,
+    size: wide,
+    operation,
+    slot: wish,
+    source,
+    pointer: hint,
+  }: Extract<Operation, { kind: 'atomic' }>): void {
+    // r0 takes part in a compare and exchange.
+    const pointer = other(hint, source, 0);
+    const offset = this.#offset(at, wide, wish);
+    const base = this.#base(at, pointer);
+    this.code.emit(
+      operation === 'loadAcquire'
+        ? asm.atomic(operation, wide, source, offset, base)
+        : asm.atomic(operation, wide, base, offset, source),
+    );
+    this.#forgetPointer(at, pointer);
+  }
+
+  #branch({
+    width: bits,
+    condition,
+    register: left,
+    operand: right,
+    whenTrue,
+    otherwise,
+  }: Extract<Operation, { kind: 'branch' }>): void {
+    const { code } = this;
+    const elsewhere = this.#label();
+    const end = this.#label();
+    code.jumpIf(bits, condition, left, right, elsewhere);
+    this.#all(otherwise);
+    if (whenTrue.length % 2 === 0) code.jump(end);
+    else code.jumpLong(end);
+    code.label(elsewhere);
+    this.#all(whenTrue);
+    code.label(end);
+  }
+
+  #loop({ rounds, counter, body }: Extract<Operation, { kind: 'loop' }>): void {
+    const { code } = this;
+    const start = this.#label();
+    const at = -STACK_COUNTERS - 8 * this.#depth++;
+    code.emit(asm.storeImmediate(8, 10, at, rounds)).label(start);
+    this.#all(body);
+    code.emit(asm.load(8, counter, 10, at), asm.alu64('sub', counter, { immediate: 1 }), asm.store(8, 10, at, counter));
+    code.jumpIf(64, 'ne', counter, { immediate: 0 }, start);
+    this.#depth--;
+  }
+
+  #call(wish: number): void {
+    const callee = this.#function + 1 + wish;
+    if (callee >= this.#functions) return;
+    this.code.callFunction(`f${callee}`);
+    // r1..r5 hold nothing after a call.
+    this.#seed([2, 3, 4, 5, 1]);
+  }
+}
+
+/** Whether a function is called from anywhere: the verifier refuses one that is not. */
+function calls(body: Operations, from: number, functions: number): number[] {
+  return body.flatMap((operation) => {
+    switch (operation.kind) {
+      case 'call': {
+        const callee = from + 1 + operation.callee;
+        return callee < functions ? [callee] : [];
+      }
+      case 'branch':
+        return [...calls(operation.whenTrue, from, functions), ...calls(operation.otherwise, from, functions)];
+      case 'loop':
+        return calls(operation.body, from, functions);
+      default:
+        return [];
+    }
+  });
+}
+
+/** The object of a random program: one XDP program, `main`, and its three maps. */
+export function objectOf({ main, functions }: RandomProgram): BpfObject {
+  const used = new Set(calls(main, -1, functions.length));
+  functions.forEach((body, i) => {
+    if (used.has(i)) for (const callee of calls(body, i, functions.length)) used.add(callee);
+  });
+  const emitter = new Emitter(functions.length);
+  emitter.main(main);
+  functions.forEach((body, i) => {
+    if (used.has(i)) emitter.function(i, body);
+  });
+  return {
+    kind: 'object',
+    programs: { main: emitter.code.finish('xdp') },
+    maps: { input: INPUT, output: OUTPUT, scratch: SCRATCH },
+  };
+}
+
+const EDGES = [
+  0n,
+  1n,
+  2n ** 64n - 1n,
+  2n ** 63n,
+  2n ** 63n - 1n,
+  2n ** 31n,
+  2n ** 31n - 1n,
+  2n ** 32n - 1n,
+  2n ** 32n,
+  0xffff_ffff_8000_0000n,
+];
+
+/** What `input` holds: 64-bit numbers, many of them where arithmetic has its edges. */
+export const randomInput: fc.Arbitrary<Uint8Array> = fc
+  .array(
+    fc.oneof(fc.constantFrom(...EDGES), fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), fc.bigInt({ min: 0n, max: 70n })),
+    {
+      minLength: INPUT_SIZE / 8,
+      maxLength: INPUT_SIZE / 8,
+    },
+  )
+  .map((values) => new Uint8Array(BigUint64Array.from(values).buffer));
