@@ -45,3 +45,8 @@ const MAX_PACKET_OF: ReadonlyMap<number, number> = new Map([
 export function maxCapturedLength(linkType: number): number {
   return MAX_PACKET_OF.get(linkType) ?? MAX_PACKET;
 }
+
+/** Says that a packet is longer than is believed. */
+export function tooLong(captured: number, longest: number): string {
+  return `a packet claims ${captured} captured bytes, ${longest} is the most that is believed`;
+}

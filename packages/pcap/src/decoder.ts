@@ -33,3 +33,8 @@ export function damageAt(
 ): CaptureError {
   return new CaptureError(code, file, what, { offset: window.base + at, packet: batch.firstNumber + batch.count });
 }
+
+/** Says how much of the record at the window's start is there. */
+export function cutShort(window: ByteWindow): string {
+  return `ends ${window.available} bytes into a record of at least ${window.wanted}`;
+}

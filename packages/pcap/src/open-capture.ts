@@ -9,7 +9,8 @@ import { foreignFormat } from './foreign-formats.ts';
 import { GunzipSource } from './gunzip-source.ts';
 import { PacketBatch } from './packet-batch.ts';
 import { isPcapMagic, PCAP_FILE_HEADER, PcapDecoder } from './pcap-decoder.ts';
-import { PcapngDecoder, SECTION_HEADER } from './pcapng-decoder.ts';
+import { SECTION_HEADER } from './pcapng-blocks.ts';
+import { PcapngDecoder } from './pcapng-decoder.ts';
 
 /** What a capture can be read from: a path, its bytes, or a stream of them. */
 export type CaptureSource = string | URL | Uint8Array | AsyncIterable<Uint8Array>;
@@ -19,12 +20,12 @@ export interface OpenOptions {
   readonly name?: string;
   /** Most packets in a batch; 4096 by default. */
   readonly batchSize?: number;
-  /** Bytes read at a time, and memory held, unless a packet is larger; 1 MiB by default. */
+  /** Bytes read at a time, and memory held, unless a packet is larger; 2 MiB by default. */
   readonly bufferSize?: number;
 }
 
 const BATCH_SIZE = 4096;
-const BUFFER_SIZE = 0x10_0000;
+const BUFFER_SIZE = 0x20_0000;
 const SMALLEST_BUFFER = 64;
 const GZIP_MAGIC = 0x1f8b;
 

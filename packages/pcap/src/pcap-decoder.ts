@@ -1,7 +1,7 @@
 import type { ByteWindow } from './byte-window.ts';
 import { CaptureError } from './capture-error.ts';
-import { type CaptureInterface, maxCapturedLength } from './capture-interface.ts';
-import { type Decoder, damageAt } from './decoder.ts';
+import { type CaptureInterface, maxCapturedLength, tooLong } from './capture-interface.ts';
+import { cutShort, type Decoder, damageAt } from './decoder.ts';
 import type { PacketBatch } from './packet-batch.ts';
 
 /** Length of the file header (draft-ietf-opsawg-pcap, section 4). */
@@ -146,13 +146,4 @@ export class PcapDecoder implements Decoder {
       packet: nextPacket,
     });
   }
-}
-
-export function tooLong(captured: number, longest: number): string {
-  return `a packet claims ${captured} captured bytes, ${longest} is the most that is believed`;
-}
-
-/** Says how much of the record at the window's start is there. */
-export function cutShort(window: ByteWindow): string {
-  return `ends ${window.available} bytes into a record of at least ${window.wanted}`;
 }

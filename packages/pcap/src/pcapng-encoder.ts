@@ -1,7 +1,7 @@
 import type { Encoder, InterfaceDescription, PacketRecord } from './encoder.ts';
 import { LINK_TYPE } from './link-types.ts';
 import type { OutputBuffer } from './output-buffer.ts';
-import { BYTE_ORDER_MAGIC, ENHANCED_PACKET, INTERFACE_DESCRIPTION, SECTION_HEADER } from './pcapng-decoder.ts';
+import { BYTE_ORDER_MAGIC, ENHANCED_PACKET, INTERFACE_DESCRIPTION, SECTION_HEADER } from './pcapng-blocks.ts';
 import {
   IF_DESCRIPTION,
   IF_FCSLEN,

@@ -2,9 +2,7 @@ import type { TimestampResolution } from './capture-interface.ts';
 import type { PacketBatch } from './packet-batch.ts';
 
 const TWO_32 = 0x1_0000_0000;
-/** `high` words below this make 64-bit counts that a double holds exactly (2^53). */
-const EXACT_HIGH = 0x20_0000;
-const NANOSECONDS = 1_000_000_000;
+const NANOSECONDS = 1_000_000_000n;
 /** 10^9 / 2^9: nanoseconds in a second without their factor of two. */
 const ODD_NANOSECONDS = 1_953_125;
 
@@ -16,14 +14,19 @@ export function resolutionFromByte(byte: number): TimestampResolution {
 /**
  * Turns a 64-bit count of timestamp units, given as two words, into seconds and nanoseconds, exactly and without
  * BigInt for units of 10^0..10^-9 and 2^0..2^-32 seconds. Finer units are rounded down to nanoseconds.
+ *
+ * The high word changes every 4 s of nanoseconds and every hour of microseconds, so what it stands for is kept.
  */
 export class TimestampScale {
   readonly #unitsPerSecond: number;
   readonly #nanosecondsPerUnit: number;
   readonly #oddShift: number;
-  readonly #offsetSeconds: number;
   readonly #wide: bigint | undefined;
   readonly #offset: bigint;
+  #high = -1;
+  /** Whole seconds in `#high` * 2^32 units, with the offset, and the units that are left. */
+  #seconds = 0;
+  #rest = 0;
 
   constructor({ base, exponent }: TimestampResolution, offset: bigint) {
     const decimal = base === 10;
@@ -31,7 +34,6 @@ export class TimestampScale {
     this.#unitsPerSecond = narrow ? base ** exponent : 0;
     this.#nanosecondsPerUnit = decimal && narrow ? 10 ** (9 - exponent) : 0;
     this.#oddShift = 2 ** (exponent - 9);
-    this.#offsetSeconds = Number(offset);
     this.#offset = offset;
     this.#wide = narrow ? undefined : BigInt(base) ** BigInt(exponent);
   }
@@ -42,29 +44,13 @@ export class TimestampScale {
       this.#writeWide(this.#wide, high, low, batch, index);
       return;
     }
+    if (high !== this.#high) this.#keep(high);
     const units = this.#unitsPerSecond;
-    let seconds: number;
-    let rest: number;
-    if (high < EXACT_HIGH) {
-      const total = high * TWO_32 + low;
-      seconds = Math.floor(total / units);
-      rest = total - seconds * units;
-      // The quotient is rounded to a double first, so it can be one too many.
-      if (rest < 0) {
-        seconds -= 1;
-        rest += units;
-      }
-    } else {
-      // Long division by a divisor of at most 33 bits, in digits of 32, 16 and 16 bits: every step is exact.
-      const first = Math.floor(high / units);
-      const middle = (high - first * units) * 0x10000 + (low >>> 16);
-      const second = Math.floor(middle / units);
-      const last = (middle - second * units) * 0x10000 + (low & 0xffff);
-      const third = Math.floor(last / units);
-      seconds = first * TWO_32 + second * 0x10000 + third;
-      rest = last - third * units;
-    }
-    batch.seconds[index] = seconds + this.#offsetSeconds;
+    // Both addends are below 2^32 and the quotient of sums below 2^33 cannot round up to the next integer.
+    const sum = this.#rest + low;
+    const carry = Math.floor(sum / units);
+    const rest = sum - carry * units;
+    batch.seconds[index] = this.#seconds + carry;
     // rest < 2^32 and 5^9 < 2^21: the product is exact.
     batch.nanoseconds[index] =
       this.#nanosecondsPerUnit === 0
@@ -72,9 +58,22 @@ export class TimestampScale {
         : rest * this.#nanosecondsPerUnit;
   }
 
+  /** Long division of high * 2^32 by a divisor of at most 33 bits, in digits of 32, 16 and 16 bits: all exact. */
+  #keep(high: number): void {
+    const units = this.#unitsPerSecond;
+    const first = Math.floor(high / units);
+    const middle = (high - first * units) * 0x10000;
+    const second = Math.floor(middle / units);
+    const last = (middle - second * units) * 0x10000;
+    const third = Math.floor(last / units);
+    this.#high = high;
+    this.#seconds = first * TWO_32 + second * 0x10000 + third + Number(this.#offset);
+    this.#rest = last - third * units;
+  }
+
   #writeWide(units: bigint, high: number, low: number, batch: PacketBatch, index: number): void {
     const total = (BigInt(high) << 32n) | BigInt(low);
     batch.seconds[index] = Number(total / units + this.#offset);
-    batch.nanoseconds[index] = Number(((total % units) * BigInt(NANOSECONDS)) / units);
+    batch.nanoseconds[index] = Number(((total % units) * NANOSECONDS) / units);
   }
 }

@@ -81,6 +81,18 @@ describe('pcapng (draft-ietf-opsawg-pcapng)', () => {
     }
   });
 
+  test('options are read in the byte order of their own section', async () => {
+    const parts = [true, false, true].map((littleEndian) =>
+      concat(
+        sectionHeader(littleEndian),
+        interfaceBlock(littleEndian, 1, 0),
+        enhancedPacket(littleEndian, 0, 0n, data, [[1, Buffer.from(littleEndian ? 'little' : 'big')]]),
+      ),
+    );
+    const { packets } = await readAll(concat(...parts));
+    expect(packets.map(({ comments }) => comments)).toEqual([['little'], ['big'], ['little']]);
+  });
+
   test('an FCS length may be given in bits', async () => {
     const capture = await openCapture(concat(sectionHeader(true), interfaceBlock(true, 1, 0, [[13, [32]]])));
     await collect(capture);
