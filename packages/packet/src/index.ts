@@ -45,6 +45,18 @@ export { neighborAdvertisement, neighborSolicitation, routerSolicitation } from 
 export { type TcpFields, type TcpOptions, tcp } from './craft/tcp.ts';
 export { udp } from './craft/udp.ts';
 export { vxlan } from './craft/vxlan.ts';
+export { dissect } from './dissect/dissect.ts';
+export {
+  type ChecksumVerdict,
+  type DissectedField,
+  type DissectedLayer,
+  type Dissection,
+  type FieldValue,
+  fieldOf,
+  layerOf,
+  type Note,
+} from './dissect/dissection.ts';
+export { type Flow, flowOf, flowOfDissection } from './flow.ts';
 export { ARP_OPERATION, ArpHeader } from './headers/arp.ts';
 export { ETHER_TYPE } from './headers/ether-type.ts';
 export { EthernetHeader, VlanTag } from './headers/ethernet.ts';

@@ -1,5 +1,3 @@
-import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
 import {
   frameCheckSequence,
   hasFrameCheckSequence,
@@ -9,7 +7,9 @@ import {
   udpChecksum,
   updateChecksum,
   updateChecksum32,
-} from '../src/index.ts';
+} from '@hookline/packet';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
 import { hex } from './hex.ts';
 
 /** RFC 1071 section 1 word for word, in arithmetic that cannot overflow. */

@@ -1,6 +1,6 @@
 import { decode, type Struct } from '@hookline/layout';
+import * as packet from '@hookline/packet';
 import { describe, expect, test } from 'vitest';
-import * as packet from '../src/index.ts';
 import { hex } from './hex.ts';
 
 // Sizes from the RFC's diagrams, fixed part only.

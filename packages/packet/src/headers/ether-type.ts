@@ -2,6 +2,7 @@
 export const ETHER_TYPE = {
   IPV4: 0x0800,
   ARP: 0x0806,
+  REVERSE_ARP: 0x8035,
   /** IEEE 802.1Q customer tag. */
   VLAN: 0x8100,
   /** IEEE 802.1ad service tag. */

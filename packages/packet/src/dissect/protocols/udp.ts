@@ -1,0 +1,57 @@
+import { be16, be32, struct } from '@hookline/layout';
+import { IP_PROTOCOL } from '../../headers/ip-protocol.ts';
+import { UdpHeader } from '../../headers/udp.ts';
+import { verifyWithPseudoHeader } from '../verify.ts';
+import { after, type Dissector, limited, malformed, readHeader } from '../view.ts';
+
+export const udp: Dissector = {
+  name: 'udp',
+  dissect(view) {
+    const { layer, header } = readHeader('udp', UdpHeader, view);
+    if (!header) return { layer };
+    const { sourcePort, destinationPort, checksum } = header;
+    const ports = [sourcePort, destinationPort] as const;
+    const available = view.claimedEnd - view.start;
+    // RFC 2675 section 4: 0 in a jumbogram.
+    const length = header.length === 0 ? available : header.length;
+    if (length < UdpHeader.size) {
+      malformed(layer, `length ${length} is less than the header`);
+      return { layer, line: { ports, text: `UDP, bad length ${length}` } };
+    }
+    if (length > available && !view.ip?.fragment && !view.quoted)
+      malformed(layer, `length ${length}, but ${available} bytes are left`);
+    const whole = limited(view, length);
+    if (checksum === 0) layer.checksum = view.ip?.version === 6 ? 'illegal' : 'absent';
+    else if (length > available) layer.checksum = 'unverified';
+    else layer.checksum = verifyWithPseudoHeader(whole, IP_PROTOCOL.UDP, whole.start + length);
+    return {
+      layer,
+      line: { ports, text: `UDP, length ${length - UdpHeader.size}` },
+      rest: after(whole, UdpHeader.size),
+      next: { table: 'udpPort', key: destinationPort },
+    };
+  },
+};
+
+const SctpHeader = struct(
+  'sctp',
+  { sourcePort: be16, destinationPort: be16, verificationTag: be32, checksum: be32 },
+  { packed: true },
+);
+
+/** The common header of SCTP (RFC 9260 section 3.1). */
+export const sctp: Dissector = {
+  name: 'sctp',
+  dissect(view) {
+    const { layer, header } = readHeader('sctp', SctpHeader, view);
+    if (!header) return { layer };
+    return {
+      layer,
+      line: {
+        ports: [header.sourcePort, header.destinationPort],
+        text: `SCTP, length ${view.claimedEnd - view.start - SctpHeader.size}`,
+      },
+      rest: after(view, layer.length),
+    };
+  },
+};
