@@ -8,8 +8,8 @@ const TAILS = 2 ** 13;
 /**
  * Tail writes under way from the driver to the device.
  *
- * A write takes effect a fixed latency later. Writes of one moment to one ring are one event: the last of them counts,
- * so a driver may write the tail as often as it likes in a poll.
+ * A write takes effect a fixed latency later. Of the writes of one moment to one ring only the last counts, so a driver
+ * that writes the tail several times in a poll does not cause as many events.
  */
 export class Doorbells {
   readonly #clock: VirtualClock;
@@ -17,9 +17,10 @@ export class Doorbells {
   readonly #rings: readonly Ring[];
   readonly #arrived: (queue: number) => void;
   readonly #event: number;
-  /** By queue: when the last write arrives, and the tail it carries. */
-  readonly #due: Float64Array;
+  /** By queue: the last write, when it arrives, and its event. */
   readonly #tails: Int32Array;
+  readonly #due: Float64Array;
+  readonly #tokens: Float64Array;
   /** By queue: how often the ring was enabled or disabled. What was under way before belongs to its past. */
   readonly #epochs: Int32Array;
 
@@ -35,6 +36,7 @@ export class Doorbells {
     this.#event = clock.register((argument) => this.#arrive(argument));
     this.#due = new Float64Array(rings.length).fill(-1);
     this.#tails = new Int32Array(rings.length);
+    this.#tokens = new Float64Array(rings.length);
     this.#epochs = new Int32Array(rings.length);
   }
 
@@ -48,9 +50,13 @@ export class Doorbells {
     (this.#rings[queue] as Ring).checkTail(tail);
     this.#tails[queue] = tail;
     const due = this.#clock.now + this.#latency;
-    if (this.#due[queue] === due) return;
+    if (this.#due[queue] === due) this.#clock.cancel(this.#tokens[queue] as number);
     this.#due[queue] = due;
-    this.#clock.schedule(due, this.#event, ((this.#epochs[queue] as number) * TAILS + tail) * QUEUES + queue);
+    this.#tokens[queue] = this.#clock.schedule(
+      due,
+      this.#event,
+      ((this.#epochs[queue] as number) * TAILS + tail) * QUEUES + queue,
+    );
   }
 
   /** The ring was enabled or disabled: it starts at 0. */
@@ -66,8 +72,7 @@ export class Doorbells {
     const tail = rest % TAILS;
     if ((rest - tail) / TAILS !== this.#epochs[queue]) return;
     const ring = this.#rings[queue] as Ring;
-    const isLast = this.#due[queue] === this.#clock.now;
-    ring.tail = isLast ? (this.#tails[queue] as number) : tail;
+    ring.tail = tail;
     this.#arrived(queue);
   }
 }

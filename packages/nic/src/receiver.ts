@@ -15,7 +15,8 @@ const ETHERNET_HEADER = 14;
 /**
  * The receiving half of a device: wire, MAC, RSS, device buffer, DMA.
  *
- * A frame is dealt with once, at the moment when its DMA would be complete: `dmaWrite` after its last bit. When these
+ * A frame is dealt with once, at the moment when its DMA would be complete: `dmaWrite` after its last bit. A descriptor
+ * is there for it if the device had heard of it when the DMA began, so doorbells too are heard that much later. When these
  * moments come follows from the wire alone, so frames are no events: as long as the clock has nothing else to do, one
  * frame after the other is taken in a loop.
  */
@@ -42,9 +43,7 @@ export class Receiver {
   readonly #line: LineRate;
   readonly #dmaWrite: number;
   readonly #wireEvent: number;
-  readonly #drainEvent: number;
   #wireToken = 0;
-  #drainToken = 0;
 
   #source: FrameSource | undefined;
   readonly #frame: WireFrame = { time: 0.5, bytes: new Uint8Array(0), offset: 0, length: 0, flags: 0 };
@@ -67,12 +66,11 @@ export class Receiver {
     );
     this.doorbells = new Doorbells(
       clock,
-      profile.latencies.doorbell,
+      profile.latencies.doorbell + profile.latencies.dmaWrite,
       this.queues.map(({ ring }) => ring),
-      () => this.#drainSoon(),
+      () => this.#drain(),
     );
     this.#wireEvent = clock.register(() => this.#onWire(), 'first');
-    this.#drainEvent = clock.register(() => this.#onDrain());
   }
 
   /** Plugs the wire in (or out, without a source). A frame that the old source had on the wire is lost with it. */
@@ -98,7 +96,7 @@ export class Receiver {
     else ring.disable();
     this.doorbells.reset(queue);
     // Frames that wait for a queue that is gone must not wait for ever.
-    this.#drainSoon();
+    this.#drain();
   }
 
   #onWire(): void {
@@ -173,14 +171,8 @@ export class Receiver {
     return true;
   }
 
-  #drainSoon(): void {
-    if (this.#drainToken !== 0 || this.buffer.count === 0) return;
-    this.#drainToken = this.#clock.schedule(this.#clock.now + this.#dmaWrite, this.#drainEvent);
-  }
-
   /** Lets frames out of the device buffer, in their order, until one has to wait on. */
-  #onDrain(): void {
-    this.#drainToken = 0;
+  #drain(): void {
     const buffer = this.buffer;
     const { now } = this.#clock;
     while (

@@ -42,6 +42,18 @@ describe('a frame', () => {
     expect(received[0]).toMatchObject({ queue: 0, length: 60, hashType: RSS_TYPE.IPV4_UDP, vlan: -1 });
   });
 
+  test('is there for an event of the very same moment, whichever was planned first', () => {
+    // A byte takes a nanosecond.
+    const { nic, clock, driver } = receiving({ lineRate: 8e9 });
+    const counts: number[] = [];
+    const look = clock.register(() => counts.push(driver.poll(0)));
+    const due = 2000 + 72 + 260;
+    clock.schedule(due, look);
+    nic.attachSource(new ListSource([{ time: 2000, bytes: numbered(0) }]));
+    clock.runUntil(due);
+    expect(counts).toEqual([1]);
+  });
+
   test('follows the one before at line rate, however early it was meant', () => {
     const { nic, clock, driver } = receiving();
     nic.attachSource(new ListSource(numbers(100).map((bytes) => ({ bytes, time: 0 }))));
@@ -154,6 +166,24 @@ describe('a ring', () => {
     nic.write(REGISTER.RXDCTL, 0);
     clock.runUntil(clock.now + 1000);
     expect(nic.ledger()).toMatchObject({ wire: 70, received: 63, held: 0, dropped: { rx_no_dma_resources: 7 } });
+  });
+
+  test('hears each doorbell in its time', () => {
+    const { nic, clock, driver, play } = receiving({}, { ringSize: 64 });
+    play(numbers(70));
+    // The driver takes all, but hands back 3 descriptors at first and the others 100 ns later.
+    const tail = nic.read(REGISTER.RDT);
+    expect(driver.poll(0)).toBe(63);
+    nic.write(REGISTER.RDT, (tail + 3) % 64);
+    const start = clock.now;
+    clock.runUntil(start + 100);
+    nic.write(REGISTER.RDT, (tail + 63) % 64);
+    clock.runUntil(start + 150 + 259);
+    expect(nic.held).toBe(7);
+    clock.runUntil(start + 150 + 261);
+    expect(nic.held).toBe(4);
+    clock.runUntil(start + 250 + 261);
+    expect(nic.held).toBe(0);
   });
 
   test('forgets a doorbell that was under way when it was disabled', () => {

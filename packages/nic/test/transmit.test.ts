@@ -68,6 +68,21 @@ describe('sending', () => {
     expect(meanwhile).toBeLessThanOrEqual(101);
   });
 
+  test('a descriptor that is done at the very moment of an event is done for it', () => {
+    // A byte takes a nanosecond: then one descriptor is done every 84 ns.
+    const { clock, driver, place } = sending({ transmitBuffer: 9728, lineRate: 8e9 });
+    const address = place(numbered(0));
+    const counts: number[] = [];
+    const look = clock.register(() => counts.push(driver.clean(0)));
+    const first = 1000 + 150 + 550 + 260;
+    for (let n = 1; n <= 3; n++) clock.schedule(first + 117 * 84 - 9728 + n * 84, look);
+    for (let i = 0; i < 200; i++) driver.send(0, address, 60);
+    driver.doorbell(0);
+    clock.runUntil(first + 1000);
+    // Frame n (from 0) is done at first + n * 84 - 9728, the first 116 of them at once.
+    expect(counts).toEqual([119, 1, 1]);
+  });
+
   test('queues take turns', () => {
     const { clock, driver, sink, place } = sending({ queues: 3 });
     for (const queue of [0, 2]) {
