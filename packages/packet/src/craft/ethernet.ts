@@ -1,4 +1,4 @@
-import { encode, ipv4Address, ipv6Address, type Js } from '@hookline/layout';
+import { decode, encode, type Js, mac } from '@hookline/layout';
 import { ETHER_TYPE } from '../headers/ether-type.ts';
 import { EthernetHeader, VlanTag } from '../headers/ethernet.ts';
 import { IP_PROTOCOL } from '../headers/ip-protocol.ts';
@@ -10,20 +10,21 @@ const DEFAULT_DESTINATION = '02:00:00:00:00:02';
 /** Local experimental EtherType 1 (IEEE 802 clause 9.2.3): what bytes without a protocol are announced as. */
 const EXPERIMENTAL = 0x88b5;
 
-/** The address that a frame for this IP multicast or broadcast address is sent to; undefined for a unicast address. */
-export function multicastMac(destination: string): string | undefined {
-  if (destination === '255.255.255.255') return 'ff:ff:ff:ff:ff:ff';
-  const hex = (bytes: Uint8Array) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(':');
-  if (destination.includes(':')) {
-    const address = encode(ipv6Address, destination);
+/**
+ * The address that a frame for this IP multicast or broadcast address is sent to; undefined for a unicast address.
+ *
+ * @param destination 4 or 16 bytes
+ */
+export function multicastMac(destination: Uint8Array): string | undefined {
+  const [first = 0, second = 0] = destination;
+  if (destination.length === 16) {
     // RFC 2464 section 7.
-    return address[0] === 0xff ? `33:33:${hex(address.subarray(12))}` : undefined;
+    return first === 0xff ? decode(mac, Uint8Array.of(0x33, 0x33, ...destination.subarray(12))) : undefined;
   }
-  const address = encode(ipv4Address, destination);
-  const [first = 0, second = 0] = address;
+  if (destination.every((byte) => byte === 255)) return 'ff:ff:ff:ff:ff:ff';
   if (first < 224 || first > 239) return undefined;
   // RFC 1112 section 6.4: the low 23 bits.
-  return `01:00:5e:${hex(Uint8Array.of(second & 0x7f, ...address.subarray(2)))}`;
+  return decode(mac, Uint8Array.of(0x01, 0x00, 0x5e, second & 0x7f, ...destination.subarray(2)));
 }
 
 function etherTypeOf(payload: Payload): number {

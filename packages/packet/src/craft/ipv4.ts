@@ -1,4 +1,4 @@
-import { encode, ipv4Address, type Js } from '@hookline/layout';
+import { encode, type Js } from '@hookline/layout';
 import { internetChecksum } from '../checksum/internet-checksum.ts';
 import { ETHER_TYPE } from '../headers/ether-type.ts';
 import { IP_PROTOCOL } from '../headers/ip-protocol.ts';
@@ -53,7 +53,9 @@ export function ipv4(fields: Ipv4Fields = {}, payload: Payload = ''): Layer {
     destination: '192.0.2.2',
     ...given,
   };
-  const hardwareDestination = multicastMac(header.destination);
+  // Encoded once already here, so that a value that does not fit is refused at its author's line.
+  const addresses = encode(Ipv4Header, { totalLength: 0, ...header }).slice(Ipv4Header.offsets.source);
+  const hardwareDestination = multicastMac(addresses.subarray(addresses.length / 2));
   return {
     kind: 'layer',
     name: 'ipv4',
@@ -62,7 +64,7 @@ export function ipv4(fields: Ipv4Fields = {}, payload: Payload = ''): Layer {
     protocol: IP_PROTOCOL.IPV4,
     ...(hardwareDestination === undefined ? {} : { wishes: { hardwareDestination } }),
     wrap: (layer) => ethernet({}, layer),
-    scope: () => ({ addresses: concat(encode(ipv4Address, header.source), encode(ipv4Address, header.destination)) }),
+    scope: () => ({ addresses }),
     assemble: (inner) => {
       const totalLength = SIZE + extra.length + inner.length;
       const bytes = concat(encode(Ipv4Header, { totalLength, ...header }), extra, inner);

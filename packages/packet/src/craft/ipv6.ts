@@ -1,4 +1,4 @@
-import { encode, ipv6Address, type Js } from '@hookline/layout';
+import { encode, type Js } from '@hookline/layout';
 import { ETHER_TYPE } from '../headers/ether-type.ts';
 import { IP_PROTOCOL } from '../headers/ip-protocol.ts';
 import { Ipv6Header } from '../headers/ipv6.ts';
@@ -32,7 +32,9 @@ export function ipv6(fields: Partial<Js<typeof Ipv6Header>> = {}, payload: Paylo
     destination: wishes?.destination ?? '2001:db8::2',
     ...fields,
   };
-  const hardwareDestination = multicastMac(header.destination);
+  // Encoded once already here, so that a value that does not fit is refused at its author's line.
+  const addresses = encode(Ipv6Header, { payloadLength: 0, ...header }).slice(Ipv6Header.offsets.source);
+  const hardwareDestination = multicastMac(addresses.subarray(addresses.length / 2));
   return {
     kind: 'layer',
     name: 'ipv6',
@@ -41,7 +43,7 @@ export function ipv6(fields: Partial<Js<typeof Ipv6Header>> = {}, payload: Paylo
     protocol: IP_PROTOCOL.IPV6,
     ...(hardwareDestination === undefined ? {} : { wishes: { hardwareDestination } }),
     wrap: (layer) => ethernet({}, layer),
-    scope: () => ({ addresses: concat(encode(ipv6Address, header.source), encode(ipv6Address, header.destination)) }),
+    scope: () => ({ addresses }),
     assemble: (inner) => concat(encode(Ipv6Header, { payloadLength: inner.length, ...header }), inner),
   };
 }
