@@ -1,0 +1,48 @@
+import { isCondition } from './condition.ts';
+import type { BuildContext } from './context.ts';
+import { ENDED, isStop, isVerdict, leaveWith } from './verdict.ts';
+
+/** Ends a callback by what it returned. Afterwards a block is current only if control goes on behind it. */
+export function endBody(context: BuildContext, result: unknown): void {
+  const { fn } = context;
+  if (result === undefined) return;
+  if (result === ENDED) {
+    if (fn.current) {
+      context.fail(
+        'BUILD_VERDICT',
+        'This is the result of a branch that is over: return it where it is made, `return when(...).otherwise(...)`.',
+      );
+    }
+    return;
+  }
+  if (result instanceof Promise) {
+    // The rejection, if any, is the author's own error; this one comes first.
+    result.catch(() => {});
+    context.fail(
+      'BUILD_VALUE',
+      'The body of a program cannot be async: await before xdp(...) or tc(...), and use what you got.',
+    );
+  }
+  if (!isVerdict(result) && !isStop(result)) {
+    const what = isCondition(result) ? 'a condition' : typeof result === 'object' ? 'a packet value' : String(result);
+    context.fail(
+      'BUILD_VERDICT',
+      `A callback returns a verdict, or nothing; this one returns ${what}: put braces around its body.`,
+    );
+  }
+  if (!fn.current) {
+    context.fail(
+      'BUILD_VERDICT',
+      'Every way to this verdict has returned already: write `return when(...).otherwise(...)`, or remove one.',
+    );
+  }
+  if (isVerdict(result)) {
+    leaveWith(context, result);
+    return;
+  }
+  let region = context.region as typeof context.region | undefined;
+  while (region && !region.loopEnd) region = region.parent;
+  if (!region?.loopEnd)
+    context.fail('BUILD_CONTROL', 'STOP leaves a loop, and there is none here: return a verdict, or nothing.');
+  fn.jump(region.loopEnd);
+}

@@ -1,0 +1,69 @@
+import type { Block, Value } from '../../ir/operation.ts';
+import { constant } from '../../ir/operation.ts';
+import type { BuildContext } from '../context.ts';
+import type { Memory } from '../memory.ts';
+
+/** Offsets of the packet's pointers in `struct xdp_md` and `struct __sk_buff` (linux/bpf.h); loads of 4 bytes. */
+const POINTERS = { xdp: { data: 0, end: 4 }, tc: { data: 76, end: 80 } } as const;
+
+/** The program's context, which subprograms do not have. */
+export function contextOf(context: BuildContext): Value {
+  return (
+    context.packetContext ??
+    context.fail('BUILD_SCOPE', 'A subprogram does not see the packet: pass it the numbers that it needs.')
+  );
+}
+
+/** Start and end of the packet as it is now. */
+export function bounds(context: BuildContext): { readonly data: Value; readonly end: Value } {
+  const from = contextOf(context);
+  return context.once('bounds', () => {
+    const offsets = POINTERS[context.program.hook];
+    return { data: context.load(from, offsets.data, 4), end: context.load(from, offsets.end, 4) };
+  });
+}
+
+/**
+ * Goes on where `size` bytes from the pointer on are in the packet. The one form that every verifier understands: the
+ * address behind the bytes, compared with `>` (find_good_pkt_pointers in kernel/bpf/verifier.c).
+ */
+export function requireBytes(context: BuildContext, pointer: Value, size: number, miss: Block): void {
+  const { end } = bounds(context);
+  const behind = size === 0 ? pointer : context.compute('add', 64, pointer, size);
+  context.fn.refuse({ operator: 'gt', left: behind, right: end }, miss);
+}
+
+/** Goes on where a number is what it has to be. */
+export function requireEqual(context: BuildContext, value: Value, expected: number, miss: Block): void {
+  context.fn.require({ operator: 'eq', left: value, right: constant(expected) }, miss);
+}
+
+/** Bytes of the packet behind a pointer that was compared with the end; they are there until the packet moves. */
+export function packetMemory(context: BuildContext, base: Value, offset = 0): Memory {
+  const { generation, region } = context;
+  return {
+    base,
+    offset,
+    alignment: 1,
+    sharing: 'own',
+    check(now) {
+      if (now !== context) {
+        now.fail('BUILD_SCOPE', 'A subprogram does not see the packet: pass it the numbers that it needs.');
+      }
+      if (now.generation !== generation) {
+        now.fail(
+          'BUILD_MOVED',
+          'The packet has moved since this header was read: read it again from the packet, as after packet.ipv4().',
+        );
+      }
+      if (!region.encloses(now.region)) {
+        now.fail('BUILD_SCOPE', 'This header was found in another branch: look for it here too, or before the branch.');
+      }
+    },
+  };
+}
+
+/** A number in network order. */
+export function loadNetwork(context: BuildContext, base: Value, offset: number, bytes: 2 | 4): Value {
+  return context.swap(bytes === 2 ? 16 : 32, context.load(base, offset, bytes));
+}
