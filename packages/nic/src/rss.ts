@@ -107,8 +107,11 @@ export class Rss {
   }
 
   #flow(type: RssType, bytes: Uint8Array, addresses: number, size: number, ports: number): number {
-    const hash = this.#toeplitz.update(0, 0, bytes, addresses, size);
-    return this.#hashed(type, this.#toeplitz.update(hash, size, bytes, ports, 4));
+    const toeplitz = this.#toeplitz;
+    // Only IPv4 options separate the ports from the addresses.
+    if (ports === addresses + size) return this.#hashed(type, toeplitz.update(0, 0, bytes, addresses, size + 4));
+    const hash = toeplitz.update(0, 0, bytes, addresses, size);
+    return this.#hashed(type, toeplitz.update(hash, size, bytes, ports, 4));
   }
 
   #hashed(type: RssType, hash: number): number {
