@@ -15,12 +15,24 @@ function stored(name: string, bytes: Uint8Array): string {
   return path;
 }
 
+/** Ethernet, ARP: who has 192.168.0.2? tell 192.168.0.1; padded to 60 bytes. */
+const arp = new Uint8Array(60);
+arp.set(
+  Buffer.from(
+    'ffffffffffff 001122334455 0806 0001080006040001 001122334455 c0a80001 000000000000 c0a80002'.replaceAll(' ', ''),
+    'hex',
+  ),
+);
+/** IPv4, UDP from 10.0.0.1 port 53 to 10.0.0.2 port 1024, 12 bytes. */
+const udp = new Uint8Array(40);
+udp.set(Buffer.from('4500002800000000401100000a0000010a000002 0035040000140000'.replaceAll(' ', ''), 'hex'));
+
 const start = 1_700_000_000_000_000_000n;
 const packets: PacketToWrite[] = [
   // Out of order: the range is that of the timestamps, not of the file.
-  { bytes: new Uint8Array(60), timestamp: start + 2_000_000_001n, originalLength: 1500, direction: 'in' },
+  { bytes: arp, timestamp: start + 2_000_000_001n, originalLength: 1500, direction: 'in' },
   {
-    bytes: new Uint8Array(40),
+    bytes: udp,
     timestamp: start,
     interfaceIndex: 1,
     direction: 'out',
@@ -89,8 +101,12 @@ describe('hookline capture', () => {
   test('--packets lists them, and what a file says cannot steer the terminal', async () => {
     const { stdout } = await hookline(['capture', file, '--packets']);
     const [first, second] = stdout.split('\n');
-    expect(first).toMatch(/^ {5}1 {2}2023-11-14 22:13:22\.000000001 {2}eth0 {2}in {2}.*1500/);
-    expect(second).toMatch(/^ {5}2 {2}2023-11-14 22:13:20\.000000000 {2}tun0 {2}out {2}.*40.*# slow \\u001b\[31mpath$/);
+    expect(first).toMatch(
+      /^ {5}1 {2}2023-11-14 22:13:22\.000000001 {2}eth0 {2}in {2}ARP, Request who-has 192\.168\.0\.2 tell 192\.168\.0\.1/,
+    );
+    expect(second).toMatch(
+      /^ {5}2 {2}2023-11-14 22:13:20\.000000000 {2}tun0 {2}out {2}IP 10\.0\.0\.1\.53 > 10\.0\.0\.2\.1024: UDP, length 12 {2}# slow \\u001b\[31mpath$/,
+    );
     expect(stdout).not.toContain('\u001b');
   });
 
@@ -100,7 +116,13 @@ describe('hookline capture', () => {
     expect(summary).toMatchObject({ file, packets: 2, error: null });
     expect(packetList).toMatchObject([
       { number: 1, timestampNs: '1700000002000000001', interface: 'eth0', direction: 'in', originalLength: 1500 },
-      { number: 2, interface: 'tun0', capturedLength: 40, comments: ['slow \u001b[31mpath'] },
+      {
+        number: 2,
+        interface: 'tun0',
+        capturedLength: 40,
+        summary: expect.stringContaining('UDP, length 12'),
+        comments: ['slow \u001b[31mpath'],
+      },
     ]);
   });
 

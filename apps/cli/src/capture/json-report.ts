@@ -1,6 +1,6 @@
 import type { Capture, CaptureError, PacketBatch } from '@hookline/pcap';
 import type { Output } from '../terminal/output.ts';
-import type { CaptureReport } from './capture-report.ts';
+import { type CaptureReport, type Dissect, summaryOf } from './capture-report.ts';
 import type { Totals } from './totals.ts';
 
 /**
@@ -10,19 +10,19 @@ import type { Totals } from './totals.ts';
 export class JsonReport implements CaptureReport {
   readonly #file: string;
   readonly #output: Output;
-  readonly #listing: boolean;
+  readonly #dissect: Dissect;
   #format: string | null = null;
   #listed = 0;
 
-  constructor(file: string, output: Output, listing: boolean) {
+  constructor(file: string, output: Output, dissect: Dissect) {
     this.#file = file;
     this.#output = output;
-    this.#listing = listing;
+    this.#dissect = dissect;
   }
 
   async begin(capture: Capture | undefined): Promise<void> {
     this.#format = capture?.format ?? null;
-    if (this.#listing) await this.#output.write('{"packetList": [');
+    if (this.#dissect !== undefined) await this.#output.write('{"packetList": [');
   }
 
   async list(batch: PacketBatch, count: number): Promise<void> {
@@ -36,6 +36,7 @@ export class JsonReport implements CaptureReport {
           direction: batch.direction(i) ?? null,
           capturedLength: batch.capturedLength[i],
           originalLength: batch.originalLength[i],
+          summary: summaryOf(this.#dissect, batch, i),
           comments: batch.comments(i),
         }),
       );
@@ -60,6 +61,6 @@ export class JsonReport implements CaptureReport {
       null,
       2,
     );
-    await this.#output.line(this.#listing ? `\n],${summary.slice(1)}` : summary);
+    await this.#output.line(this.#dissect === undefined ? summary : `\n],${summary.slice(1)}`);
   }
 }

@@ -22,8 +22,9 @@ const STANDARD_INPUT = '-';
 export async function showCapture(file: string, options: CaptureOptions, session: Session): Promise<void> {
   const { stdout, stderr } = session;
   const listing = options.packets === true;
-  const report: CaptureReport =
-    options.json === true ? new JsonReport(file, stdout, listing) : new TextReport(file, stdout);
+  // Dissecting is loaded only for a list.
+  const dissect = listing ? (await import('@hookline/packet')).dissect : undefined;
+  const report: CaptureReport = new (options.json === true ? JsonReport : TextReport)(file, stdout, dissect);
   const progress = new Progress(stderr);
   const totals = new Totals();
   const limit = options.limit ?? Number.POSITIVE_INFINITY;

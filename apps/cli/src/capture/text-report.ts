@@ -3,7 +3,7 @@ import type { Output } from '../terminal/output.ts';
 import { grouped, instant, scaled, seconds } from '../terminal/quantities.ts';
 import { properties, table } from '../terminal/table.ts';
 import { printable } from '../terminal/text.ts';
-import type { CaptureReport } from './capture-report.ts';
+import { type CaptureReport, type Dissect, summaryOf } from './capture-report.ts';
 import type { Totals } from './totals.ts';
 
 /** Interfaces that are listed; a hostile file may describe thousands. */
@@ -13,12 +13,14 @@ const MOST_INTERFACES = 32;
 export class TextReport implements CaptureReport {
   readonly #file: string;
   readonly #output: Output;
+  readonly #dissect: Dissect;
   #capture: Capture | undefined;
   #listed = false;
 
-  constructor(file: string, output: Output) {
+  constructor(file: string, output: Output, dissect: Dissect) {
     this.#file = file;
     this.#output = output;
+    this.#dissect = dissect;
   }
 
   async begin(capture: Capture | undefined): Promise<void> {
@@ -77,7 +79,7 @@ export class TextReport implements CaptureReport {
     if (name !== undefined) parts.push(printable(name));
     const direction = batch.direction(index);
     if (direction !== undefined) parts.push(direction);
-    parts.push(`${batch.originalLength[index]} bytes`);
+    parts.push(printable(summaryOf(this.#dissect, batch, index)));
     for (const comment of batch.comments(index)) parts.push(`# ${printable(comment)}`);
     return parts.join('  ');
   }
