@@ -211,7 +211,8 @@ function checkEnds(instructions: readonly Instruction[], starts: ReadonlySet<num
   return Int32Array.from(functionOf);
 }
 
-function eachTarget(
+/** Visits every instruction that goes to, calls or names another one, with the slot of that. */
+export function eachTarget(
   instructions: readonly Instruction[],
   visit: (instruction: Instruction, slot: number, target: number) => void,
 ): void {

@@ -11,9 +11,10 @@ export function isObjectName(name: string): boolean {
   return NAME.test(name);
 }
 
-function sizeProblem(what: string, size: number, { least, most }: SizeRule): string | undefined {
-  if (size >= least && size <= most) return undefined;
-  return `its ${what} is ${size} bytes: give ${least === most ? least : `${least} to ${most}`}`;
+function sizeProblem(what: string, size: number, { least, most, multiple = 1 }: SizeRule): string | undefined {
+  if (size >= least && size <= most && size % multiple === 0) return undefined;
+  const range = least === most ? `${least}` : `${least} to ${most}`;
+  return `its ${what} is ${size} bytes: give ${range}${multiple > 1 ? `, a multiple of ${multiple}` : ''}`;
 }
 
 function flagNames(flags: number): string {

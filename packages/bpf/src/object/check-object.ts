@@ -1,6 +1,6 @@
 import { BpfError } from '../bpf-error.ts';
 import { slotsOf } from '../isa/instruction.ts';
-import { indexBySlot, invalidInstruction, validate } from '../isa/validate.ts';
+import { eachTarget, indexBySlot, invalidInstruction, refersToFunction, validate } from '../isa/validate.ts';
 import type { BpfObject } from './bpf-object.ts';
 import { checkMap, isObjectName } from './check-map.ts';
 import type { MapSpec } from './map-spec.ts';
@@ -48,6 +48,12 @@ function checkProgram(program: ProgramSpec): void {
     before = slot;
   }
   if (before < 0) refuse('it has no functions: list at least the main one, at slot 0');
+  const starts = new Set(functions.map((own) => own.slot));
+  eachTarget(instructions, (instruction, _slot, target) => {
+    if (refersToFunction(instruction) && !starts.has(target)) {
+      refuse(`slot ${target} is called, but no function starts there: list it`);
+    }
+  });
 }
 
 function checkReferences({ name, instructions }: ProgramSpec, maps: ReadonlyMap<string, MapSpec>): void {

@@ -6,6 +6,8 @@ import type { HelperName } from './helpers.ts';
 export interface SizeRule {
   readonly least: number;
   readonly most: number;
+  /** Only multiples of it. */
+  readonly multiple?: number;
 }
 
 export interface MapTypeSpec {
@@ -41,14 +43,14 @@ const HASH_FLAGS = NO_PREALLOC | NUMA_NODE | ACCESS | ZERO_SEED;
 const NONE: SizeRule = { least: 0, most: 0 };
 const INDEX: SizeRule = { least: 4, most: 4 };
 const LARGEST = 0x7fff_ffff;
-/** KMALLOC_MAX_SIZE on 4 KiB pages: what one element of a hash may take. */
+/** KMALLOC_MAX_SIZE on 4 KiB pages: what one element may take, key and value and bookkeeping together. */
 const ELEMENT: SizeRule = { least: 1, most: 1 << 22 };
 /** PCPU_MIN_UNIT_SIZE, 32 KiB. */
 const PER_CPU: SizeRule = { least: 1, most: 1 << 15 };
 /** A u32 and the bytes of the prefix, at most 256 (kernel/bpf/lpm_trie.c). */
 const PREFIX: SizeRule = { least: 5, most: 4 + 256 };
 /** An interface index or a CPU's queue length, and a program for it. */
-const TARGET: SizeRule = { least: 4, most: 8 };
+const TARGET: SizeRule = { least: 4, most: 8, multiple: 4 };
 
 const KEYED: readonly HelperName[] = ['map_lookup_elem', 'map_update_elem', 'map_delete_elem'];
 const ITERATED: readonly HelperName[] = [...KEYED, 'for_each_map_elem'];
@@ -145,7 +147,7 @@ const ROWS: Readonly<Record<MapType, Row>> = {
     key: ELEMENT,
     value: INDEX,
     holds: 'map',
-    flags: NO_PREALLOC | NUMA_NODE | USER_ACCESS | ZERO_SEED,
+    flags: HASH_FLAGS,
     helpers: ['map_lookup_elem'],
     since: '4.12',
   },
