@@ -29,9 +29,13 @@ function perCpuCodec(spec: MapSpec, cpus: number): ValueCodec {
       if (!Array.isArray(values) || values.length !== cpus) {
         const given = Array.isArray(values) ? `${values.length} values` : 'no array';
         const remedy = `give an array with one value for each of the ${cpus} CPUs`;
-        throw new BpfError('EINVAL', `Map '${spec.name}' has one value for each CPU, not ${given}: ${remedy}.`, {
-          map: spec.name,
-        });
+        throw new BpfError(
+          'EINVAL',
+          `Map '${spec.name}' has one value for each CPU, and was given ${given}: ${remedy}.`,
+          {
+            map: spec.name,
+          },
+        );
       }
       const bytes = new Uint8Array(stride * cpus);
       values.forEach((value, cpu) => {
