@@ -263,6 +263,20 @@ describe('a source', () => {
     expect(driver.poll(0)).toBe(2);
   });
 
+  test('that is woken too late for its frame brings it at that moment', () => {
+    const { nic, clock, driver } = receiving();
+    const source = new ListSource([]);
+    nic.attachSource(source);
+    clock.runUntil(50_000);
+    source.add({ time: 2000, bytes: numbered(0) });
+    source.add({ time: 2000, bytes: numbered(1) });
+    nic.wakeWire();
+    clock.runUntil(50_000);
+    expect(driver.poll(0)).toBe(1);
+    clock.runUntil(50_000 + 67.3);
+    expect(driver.poll(0)).toBe(1);
+  });
+
   test('that is unplugged takes its frame on the wire with it', () => {
     const { nic, clock } = receiving();
     nic.attachSource(new ListSource([{ bytes: numbered(0) }, { time: 5000, bytes: numbered(1) }]));

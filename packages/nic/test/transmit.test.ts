@@ -147,6 +147,15 @@ describe('sending', () => {
     expect(raised).toEqual([1]);
   });
 
+  test('a queue that is disabled sends no more', () => {
+    const { nic, clock, driver, sink, place } = sending();
+    driver.send(0, place(numbered(0)), 60);
+    driver.doorbell(0);
+    nic.write(REGISTER.TXDCTL, 0);
+    clock.runUntil(10_000);
+    expect([sink.frames.length, driver.clean(0)]).toEqual([0, 0]);
+  });
+
   test('without a sink frames leave for nowhere', () => {
     const { nic, clock, driver, place } = sending();
     nic.attachSink(undefined);
