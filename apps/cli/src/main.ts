@@ -15,6 +15,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     const program = createProgram(session);
     if (argv.length === 0) program.outputHelp();
     else await program.parseAsync([...argv], { from: 'user' });
+    await session.stdout.finish();
     return session.exitCode;
   } catch (error) {
     return report(error, session.stderr, argv.includes('--debug'));

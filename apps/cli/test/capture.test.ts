@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -157,6 +157,14 @@ describe('hookline capture', () => {
     const { code, stderr } = await hookline(['capture', large, '--packets'], { closeAfter: 100 });
     expect([code, stderr]).toEqual([0, '']);
   });
+});
+
+const full = '/dev/full';
+
+test.skipIf(!existsSync(full))('a full disk is one line and exit code 1 (needs /dev/full)', async () => {
+  const { code, stderr } = await hookline(['capture', file, '--packets'], { stdout: full });
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^hookline: ENOSPC[^\n]*\n$/);
 });
 
 describe('what cannot be read is one line and exit code 1', () => {

@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process';
+import { type StdioOptions, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const bin = fileURLToPath(new URL('../bin/hookline.js', import.meta.url));
@@ -17,26 +18,31 @@ export interface RunOptions {
   readonly node?: readonly string[];
   /** Close standard output after that many bytes, as `head` does. */
   readonly closeAfter?: number;
+  /** A file for standard output, which is then not collected. */
+  readonly stdout?: string;
 }
 
 /** Runs the command as a process of its own. */
 export function hookline(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const env = { ...process.env, NO_COLOR: '1', ...options.env };
-    const child = spawn(process.execPath, [...(options.node ?? []), bin, ...args], { env });
+    const file = options.stdout === undefined ? undefined : openSync(options.stdout, 'w');
+    const stdio: StdioOptions = ['pipe', file ?? 'pipe', 'pipe'];
+    const child = spawn(process.execPath, [...(options.node ?? []), bin, ...args], { env, stdio });
+    if (file !== undefined) closeSync(file);
     let stdout = '';
     let stderr = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       stdout += text;
-      if (options.closeAfter !== undefined && stdout.length >= options.closeAfter) child.stdout.destroy();
+      if (options.closeAfter !== undefined && stdout.length >= options.closeAfter) child.stdout?.destroy();
     });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       stderr += text;
     });
     child.on('error', reject);
     child.on('close', (code) => resolve({ code, stdout, stderr }));
     // A process that fails early does not read its input.
-    child.stdin.on('error', () => {});
-    child.stdin.end(options.input);
+    child.stdin?.on('error', () => {});
+    child.stdin?.end(options.input);
   });
 }

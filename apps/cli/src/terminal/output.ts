@@ -9,16 +9,14 @@ export type Style = Parameters<typeof styleText>[0];
 export class Output {
   readonly #stream: NodeJS.WriteStream;
   #closed = false;
+  #failure: Error | undefined;
 
   constructor(stream: NodeJS.WriteStream) {
     this.#stream = stream;
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-      this.#closed = true;
-    });
+    stream.on('error', (error) => this.#fail(error));
   }
 
-  /** Nobody reads any more: a command that only prints can stop. */
+  /** Nothing can be written any more, or nobody reads it: a command that only prints can stop. */
   get closed(): boolean {
     return this.#closed;
   }
@@ -30,13 +28,24 @@ export class Output {
 
   async write(text: string): Promise<void> {
     if (this.#closed || this.#stream.write(text)) return;
-    await new Promise<void>((resolve) => {
-      const done = () => {
-        for (const event of EVENTS) this.#stream.off(event, done);
-        resolve();
-      };
-      for (const event of EVENTS) this.#stream.on(event, done);
-    });
+    await this.#drained();
+  }
+
+  /**
+   * Waits until everything is written.
+   *
+   * @throws the error of the system if that failed, for example ENOSPC.
+   */
+  async finish(): Promise<void> {
+    if (!this.#closed) {
+      await new Promise<void>((resolve) => {
+        this.#stream.write('', (error) => {
+          if (error) this.#fail(error);
+          resolve();
+        });
+      });
+    }
+    if (this.#failure !== undefined) throw this.#failure;
   }
 
   line(text = ''): Promise<void> {
@@ -46,6 +55,21 @@ export class Output {
   /** Colours text if this is a terminal; honours NO_COLOR and FORCE_COLOR. */
   style(style: Style, text: string): string {
     return styleText(style, text, { stream: this.#stream });
+  }
+
+  #fail(error: NodeJS.ErrnoException): void {
+    this.#closed = true;
+    if (error.code !== 'EPIPE') this.#failure ??= error;
+  }
+
+  #drained(): Promise<void> {
+    return new Promise<void>((resolve) => {
+      const done = () => {
+        for (const event of EVENTS) this.#stream.off(event, done);
+        resolve();
+      };
+      for (const event of EVENTS) this.#stream.on(event, done);
+    });
   }
 }
 
