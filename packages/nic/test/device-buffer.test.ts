@@ -20,14 +20,14 @@ test('gives back what was stored, in order and unharmed, for as long as it turns
         if (bytes !== undefined) {
           const size = Math.ceil(bytes.length / 4) * 4;
           const fits = used + size <= 1000;
-          expect(buffer.push(bytes, 0, bytes.length, n % 64, n % 9, -n)).toBe(fits);
+          expect(buffer.push(bytes, 0, bytes.length, n % 64, n % 9, ~n)).toBe(fits);
           if (!fits) continue;
           model.push({ bytes, n });
           used += size;
         } else if (model.length > 0) {
           const { bytes: stored, n: number } = model.shift() as (typeof model)[number];
           expect(memory.bytes.slice(buffer.address, buffer.address + buffer.length)).toEqual(stored);
-          expect([buffer.queue, buffer.type, buffer.hash]).toEqual([number % 64, number % 9, -number]);
+          expect([buffer.queue, buffer.type, buffer.hash]).toEqual([number % 64, number % 9, ~number]);
           buffer.shift();
           used -= Math.ceil(stored.length / 4) * 4;
         }
