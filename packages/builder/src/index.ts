@@ -1,6 +1,26 @@
 export { BuildError, type BuildErrorCode } from './build-error.ts';
 export { repeat, select, variable, when } from './surface/control.ts';
 export type { TcContext, XdpContext, XdpPacket } from './surface/hooks.ts';
+export { cpu, random, redirect, time, trace } from './surface/machine.ts';
+export type { EventsMap, KeyedMap, ListMap, ProgramArrayMap, RedirectMap } from './surface/map-types.ts';
+export {
+  array,
+  cpumap,
+  devmap,
+  devmapHash,
+  hash,
+  lpmTrie,
+  lruHash,
+  lruPerCpuHash,
+  perCpuArray,
+  perCpuHash,
+  perfEventArray,
+  programArray,
+  queue,
+  ringBuffer,
+  stack,
+  xskmap,
+} from './surface/maps.ts';
 export { bpfObject, type MapsOf, type ProgramsOf } from './surface/object.ts';
 export type { Ipv4, Ipv4Methods } from './surface/packet/ipv4.ts';
 export type { Ipv6, Ipv6Methods } from './surface/packet/ipv6.ts';
@@ -15,6 +35,7 @@ export {
   tc,
   xdp,
 } from './surface/program.ts';
+export { subprogram } from './surface/subprogram.ts';
 export type {
   AnyVerdict,
   ArrayPlace,

@@ -74,6 +74,13 @@ export interface Liveness {
   readonly calls: readonly number[];
 }
 
+/** A call or an atomic operation for its effect alone. Some helpers have no result: r0 cannot even be read then. */
+function withoutResult(operation: Operation): Operation {
+  if (operation.op !== 'call' && operation.op !== 'atomic') return operation;
+  const { to: _, ...rest } = operation;
+  return rest;
+}
+
 /** Goes backwards through a block; `live` holds what is needed after it and in the end what is needed before it. */
 function walkBack(block: Block, live: Set<Value>, keep?: (operation: Operation) => void): void {
   for (const value of usedAtEnd(block)) live.add(value);
@@ -81,9 +88,9 @@ function walkBack(block: Block, live: Set<Value>, keep?: (operation: Operation) 
     const only = written(operation);
     if (only && !live.has(only)) continue;
     const defined = definedBy(operation);
-    if (defined) live.delete(defined);
+    const wanted = !defined || live.delete(defined);
     for (const value of usedBy(operation)) live.add(value);
-    keep?.(operation);
+    keep?.(wanted ? operation : withoutResult(operation));
   }
 }
 

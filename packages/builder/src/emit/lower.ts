@@ -203,7 +203,7 @@ class Lowering {
       this.callees.push(operation.callee);
       this.#put(asm.callLocal(0), { callee: operation.callee });
     }
-    if (operation.to && this.#allocation.homes.has(operation.to)) this.#keep(operation.to, RESULT);
+    if (operation.to) this.#keep(operation.to, RESULT);
   }
 
   operation(operation: Operation): void {

@@ -32,7 +32,6 @@ export interface PacketCondition {
    *
    * @deprecated Write `when(condition, () => ...)` or `select(type, condition, a, b)`.
    */
-  // biome-ignore lint/suspicious/noThenProperty: it exists in types only, to make `if (condition)` an error
   then(never: (value: never) => never, use: 'when(condition, () => ...)'): never;
 }
 

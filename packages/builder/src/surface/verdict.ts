@@ -49,9 +49,27 @@ export const STOP: Stop = { stop: true };
 export const ENDED: AnyVerdict = { kind: 'verdict', name: 'ENDED', hooks: { xdp: true, tc: true } } as never;
 
 /** A verdict that a helper computes, like that of a redirect. */
-export function dynamicVerdict<H extends Hook>(context: BuildContext, hook: H, name: string, value: Value): Verdict<H> {
+export function dynamicVerdict<H extends Hook>(
+  context: BuildContext,
+  hooks: readonly H[],
+  name: string,
+  value: Value,
+): Verdict<H> {
   const made = context.make(`this verdict (${name})`, 'return it.');
-  return { kind: 'verdict', name, hooks: { [hook]: true }, value, made, owner: context } as unknown as Verdict<H>;
+  const names = Object.fromEntries(hooks.map((hook) => [hook, true]));
+  return { kind: 'verdict', name, hooks: names, value, made, owner: context } as unknown as Verdict<H>;
+}
+
+/** The number of an XDP verdict that a redirect falls back to; the kernel has two bits for it. */
+export function fallbackCode(context: BuildContext, fallback: AnyVerdict = XDP.ABORTED): number {
+  const code = (fallback as VerdictHandle).codes?.xdp;
+  if (code === undefined || code > XDP_VERDICTS.TX) {
+    return context.fail(
+      'BUILD_VERDICT',
+      'A redirect falls back to XDP.ABORTED, DROP, PASS or XDP.TX: give one of them.',
+    );
+  }
+  return code;
 }
 
 export function isVerdict(result: unknown): result is AnyVerdict {

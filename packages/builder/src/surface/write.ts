@@ -2,7 +2,7 @@ import type { AnyLayout, Bits, Layout, Struct } from '@hookline/layout';
 import { constant, type Source } from '../ir/operation.ts';
 import type { BuildContext } from './context.ts';
 import { type AnyOperand, INTEGER_TYPES, read } from './integer.ts';
-import { at, loadScalar, type Memory, newArea, storeScalar, zeroArea } from './memory.ts';
+import { at, loadScalar, type Memory, newArea, storeBytes, storeScalar, zeroArea } from './memory.ts';
 import { writeRawBytes, writeText } from './text.ts';
 
 /** Replaces some bits of a number in memory; a packet value is cut to them. */
@@ -91,4 +91,10 @@ export function onStack(context: BuildContext, layout: Layout, value: unknown): 
   if (!isDense(layout)) zeroArea(context, area);
   write(context, area, layout, value);
   return area;
+}
+
+/** The same in memory that somebody else has reserved: padding is zeroed first. */
+export function writeWhole(context: BuildContext, memory: Memory, layout: Layout, value: unknown): void {
+  if (!isDense(layout)) storeBytes(context, memory, new Uint8Array(layout.size));
+  write(context, memory, layout, value);
 }
