@@ -120,6 +120,7 @@ export {
 export {
   type Access,
   type ContextField,
+  contextFieldAt,
   PROGRAM_TYPES,
   type ProgramTypeSpec,
   TC_VERDICTS,

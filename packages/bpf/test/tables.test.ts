@@ -1,4 +1,5 @@
 import {
+  contextFieldAt,
   ERRNO,
   errnoName,
   HELPER_FLAGS,
@@ -8,6 +9,7 @@ import {
   MAP_FLAGS,
   MAP_TYPES,
   PROGRAM_TYPES,
+  type ProgramType,
   TC_VERDICTS,
   XDP_VERDICTS,
 } from '@hookline/bpf';
@@ -60,6 +62,14 @@ describe.each(Object.values(PROGRAM_TYPES))('the context of $name', ({ contextNa
     for (const { key } of context) expect(key).toMatch(/^[a-z][A-Za-z0-9]*$/);
     expect(context.find(({ name }) => name === 'ingress_ifindex')?.key).toBe('ingressIfindex');
   });
+});
+
+test.each(readVectors('context-6.18.tsv'))('%s may %s %s bytes at %s', (type, direction, size, offsets = '') => {
+  const spec = PROGRAM_TYPES[type as ProgramType];
+  const granted = Array.from({ length: spec.contextSize }, (_, offset) => offset).filter((offset) =>
+    contextFieldAt(spec, offset, Number(size), direction as 'read' | 'write'),
+  );
+  expect(granted.join(' ')).toBe(offsets);
 });
 
 /** In XDP, get_cgroup_classid takes no context: it is about the current task, which a packet does not belong to. */

@@ -133,3 +133,22 @@ export const PROGRAM_TYPES: Readonly<Record<ProgramType, ProgramTypeSpec>> = {
     verdicts: TC_VERDICTS,
   },
 };
+
+/**
+ * The field that an access to a context touches, if the verifier grants the access: aligned to its size, inside one
+ * field, and whole where the field cannot be taken apart.
+ *
+ * @param offset from the start of the context, in bytes
+ */
+export function contextFieldAt(
+  { context }: ProgramTypeSpec,
+  offset: number,
+  size: number,
+  direction: 'read' | 'write',
+): ContextField | undefined {
+  if (offset % size !== 0) return undefined;
+  const found = context.find((own) => offset >= own.offset && offset + size <= own.offset + own.size);
+  if (!found || found[direction] === 'no') return undefined;
+  const whole = offset === found.offset && size === found.size;
+  return whole || found[direction] === 'part' ? found : undefined;
+}
