@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { compare } from './oracle/compare.ts';
 import { runs, SEED_TEXT } from './oracle/property.ts';
-import { INPUT, INPUT_SIZE, objectOf, randomInput, randomProgram } from './oracle/random-program.ts';
+import { INPUT, objectOf, randomInput, randomProgram } from './oracle/random-program.ts';
 import { Worlds } from './oracle/worlds.ts';
 
 const skip = inject('kernel') !== '';
@@ -25,8 +25,7 @@ test.skipIf(skip)(`random instruction sequences do the same in the kernel ${SEED
       const result = compare(
         worlds,
         objectOf(program),
-        inputs.map(() => ({ frame: FRAME })),
-        { beforeRun: (loaded, run) => loaded.map(INPUT).set(0, inputs[run] ?? new Uint8Array(INPUT_SIZE)) },
+        inputs.map((input) => ({ frame: FRAME, before: (loaded) => loaded.map(INPUT).set(0, input) })),
       );
       compared += result.compared;
       refused += result.refused === undefined ? 0 : 1;

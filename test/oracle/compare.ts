@@ -2,23 +2,35 @@ import { BpfError, type BpfObject, type ContextFields, type LoadedObject, type T
 import { type LiveInputs, pinLiveInputs } from './live-inputs.ts';
 import { inspect, mapContents } from './map-contents.ts';
 import { skipReason } from './skip-rules.ts';
-import type { Worlds } from './worlds.ts';
+
+/** Two worlds that load objects. */
+export interface TwoWorlds {
+  load(object: BpfObject): LoadedObject;
+  simulate(object: BpfObject): LoadedObject;
+}
 
 /** One frame through one program. */
 export interface Run {
-  /** Its name in the object; default: the only program. */
+  /** Its name in the object; default: the first program. */
   readonly program?: string;
   readonly frame: Uint8Array;
   readonly context?: ContextFields;
+  /** What the control plane does before it, the same in both worlds. */
+  readonly before?: (loaded: LoadedObject) => void;
+}
+
+/** Something done in both worlds, and what came of it: a value that `inspect` can write, or a `BpfError`. */
+export interface Step {
+  /** For the list of differences: `run 3`, `set 4`. */
+  readonly name: string;
+  readonly act: (loaded: LoadedObject) => Readonly<Record<string, unknown>>;
 }
 
 export interface CompareOptions {
   /** What time, random numbers and CPU are; see `pinLiveInputs`. */
   readonly inputs?: LiveInputs;
-  /** What the control plane does before the first run, the same in both worlds. */
+  /** What the control plane does before everything else, the same in both worlds. */
   readonly prepare?: (loaded: LoadedObject) => void;
-  /** The same before each run. */
-  readonly beforeRun?: (loaded: LoadedObject, run: number) => void;
 }
 
 /** Something that the two worlds do not agree on. */
@@ -31,7 +43,7 @@ export interface Difference {
 
 export interface Comparison {
   readonly differences: readonly Difference[];
-  /** Runs that were compared. */
+  /** Steps that were compared. */
   readonly compared: number;
   /** Runs that the kernel's test run cannot make, counted by the reason. */
   readonly skipped: Readonly<Record<string, number>>;
@@ -39,7 +51,7 @@ export interface Comparison {
   readonly refused?: BpfError;
 }
 
-/** Context fields that the test run does not define alike, or that a simulated packet has no counterpart of. */
+/** Context fields that a simulated packet has no counterpart of: the kernel hashes it when asked, and has a socket. */
 const NOT_COMPARED: ReadonlySet<string> = new Set(['hash', 'queueMapping', 'sk']);
 
 type Outcome<T> = { readonly value: T } | { readonly error: BpfError };
@@ -53,27 +65,27 @@ function attempt<T>(action: () => T): Outcome<T> {
   }
 }
 
-/** What a run did, part by part, as lines that can be compared. */
-function partsOf(outcome: Outcome<TestRunResult>): Readonly<Record<string, string>> {
-  if ('error' in outcome) return { verdict: `${outcome.error.code}: ${outcome.error.message}` };
-  const { verdict, frame, context } = outcome.value;
-  const fields = Object.entries(context).map(([name, value]) => [`context ${name}`, String(value)]);
-  return { verdict: `0x${verdict.toString(16)}`, frame: inspect(frame), ...Object.fromEntries(fields) };
+/** What a step did, part by part. */
+function partsOf(outcome: Outcome<Readonly<Record<string, unknown>>>): Readonly<Record<string, string>> {
+  if ('error' in outcome) return { error: `${outcome.error.code}: ${outcome.error.message}` };
+  return Object.fromEntries(Object.entries(outcome.value).map(([part, value]) => [part, inspect(value)]));
 }
 
-function errorCode(outcome: Outcome<unknown>): string {
-  return 'error' in outcome ? outcome.error.code : '';
+function codeOf(outcome: Outcome<unknown>): string | undefined {
+  return 'error' in outcome ? outcome.error.code : undefined;
 }
 
-function compareRun(what: string, kernel: Outcome<TestRunResult>, vm: Outcome<TestRunResult>): Difference[] {
+function compareStep({ name, act }: Step, kernel: LoadedObject, vm: LoadedObject): Difference[] {
+  const theirs = attempt(() => act(kernel));
+  const ours = attempt(() => act(vm));
   // Both refuse, with the same errno: the sentences are each world's own.
-  if (errorCode(kernel) !== '' && errorCode(kernel) === errorCode(vm)) return [];
-  const ours = partsOf(vm);
-  return Object.entries(partsOf(kernel)).flatMap(([part, theirs]) => {
-    if (NOT_COMPARED.has(part.replace('context ', ''))) return [];
-    const own = ours[part] ?? 'nothing';
-    return own === theirs ? [] : [{ what: `${what}: ${part}`, kernel: theirs, vm: own }];
-  });
+  if (codeOf(theirs) !== undefined && codeOf(theirs) === codeOf(ours)) return [];
+  const expected = partsOf(theirs);
+  const actual = partsOf(ours);
+  const parts = new Set([...Object.keys(expected), ...Object.keys(actual)]);
+  return [...parts]
+    .filter((part) => expected[part] !== actual[part])
+    .map((part) => ({ what: `${name}: ${part}`, kernel: expected[part] ?? 'nothing', vm: actual[part] ?? 'nothing' }));
 }
 
 function compareMaps(kernel: LoadedObject, vm: LoadedObject): Difference[] {
@@ -89,13 +101,13 @@ function compareMaps(kernel: LoadedObject, vm: LoadedObject): Difference[] {
 }
 
 /**
- * Loads an object into both worlds, sends the same frames through it, and says where they do not agree: on the low 32
- * bits of r0, on the packet's bytes, on the context, or at the end on what the maps hold.
+ * Loads an object into both worlds, does the same steps there, and says where the two do not agree: on what a step
+ * gave, or at the end on what the maps hold.
  */
-export function compare(
-  worlds: Worlds,
+export function compareSteps(
+  worlds: TwoWorlds,
   object: BpfObject,
-  runs: readonly Run[],
+  steps: readonly Step[],
   options: CompareOptions = {},
 ): Comparison {
   const pinned = pinLiveInputs(object, options.inputs ?? {});
@@ -108,33 +120,45 @@ export function compare(
     return { differences: [{ what: 'load', kernel: 'loaded', vm: `${code}: ${message}` }], compared: 0, skipped: {} };
   }
   using vm = simulated.value;
-  const differences: Difference[] = [];
-  const skipped: Record<string, number> = {};
-  let compared = 0;
   options.prepare?.(kernel);
   options.prepare?.(vm);
-  runs.forEach(({ program: name = Object.keys(object.programs)[0] ?? '', frame, context }, i) => {
-    const theirs = kernel.programs[name];
-    const ours = vm.programs[name];
-    if (theirs === undefined || ours === undefined) throw new Error(`The object has no program '${name}'.`);
-    const reason = skipReason(theirs.spec.type, frame);
-    if (reason !== undefined) {
-      skipped[reason] = (skipped[reason] ?? 0) + 1;
-      return;
-    }
-    options.beforeRun?.(kernel, i);
-    options.beforeRun?.(vm, i);
-    const run = context === undefined ? {} : { context };
-    const answer = attempt(() => theirs.testRun(frame, run));
-    differences.push(
-      ...compareRun(
-        `run ${i}`,
-        answer,
-        attempt(() => ours.testRun(frame, run)),
-      ),
-    );
-    compared++;
+  const differences = steps.flatMap((step) => compareStep(step, kernel, vm));
+  return { differences: [...differences, ...compareMaps(kernel, vm)], compared: steps.length, skipped: {} };
+}
+
+/** The parts of a test run that are compared: raw r0, the packet's bytes, the context's fields. */
+export function partsOfRun({ verdict, frame, context }: TestRunResult): Readonly<Record<string, unknown>> {
+  const fields = Object.entries(context)
+    .filter(([name]) => !NOT_COMPARED.has(name))
+    .map(([name, value]) => [`context ${name}`, value] as const);
+  return { verdict, frame, ...Object.fromEntries(fields) };
+}
+
+function step({ program: name, frame, context, before }: Run, i: number): Step {
+  return {
+    name: `run ${i}`,
+    act: (loaded) => {
+      before?.(loaded);
+      const program = name === undefined ? Object.values(loaded.programs)[0] : loaded.programs[name];
+      if (program === undefined) throw new Error(`The object has no program '${name}'.`);
+      return partsOfRun(program.testRun(frame, context === undefined ? {} : { context }));
+    },
+  };
+}
+
+/** Sends the same frames through an object's programs in both worlds; see `compareSteps`. */
+export function compare(
+  worlds: TwoWorlds,
+  object: BpfObject,
+  runs: readonly Run[],
+  options: CompareOptions = {},
+): Comparison {
+  const skipped: Record<string, number> = {};
+  const taken = runs.filter(({ program: name, frame }) => {
+    const program = name === undefined ? Object.values(object.programs)[0] : object.programs[name];
+    const reason = program && skipReason(program.type, frame);
+    if (reason !== undefined) skipped[reason] = (skipped[reason] ?? 0) + 1;
+    return reason === undefined;
   });
-  differences.push(...compareMaps(kernel, vm));
-  return { differences, compared, skipped };
+  return { ...compareSteps(worlds, object, taken.map(step), options), skipped };
 }

@@ -72,9 +72,11 @@ function pin<P extends ProgramSpec>(program: P): P {
 
 /**
  * The object with every call of a live helper replaced by a load from a map that holds `inputs`, so that both worlds
- * see the same time, chance and CPU.
+ * see the same time, chance and CPU. An object without such calls stays as it is.
  */
 export function pinLiveInputs(object: BpfObject, inputs: LiveInputs): BpfObject {
+  const programs = Object.values(object.programs);
+  if (!programs.some(({ instructions }) => instructions.some((instruction) => replacement(instruction)))) return object;
   const values = LIVE.map((name) => inputs[name] ?? 0n);
   const map = array(MAP, {
     value: layoutArray(u64, LIVE.length),

@@ -429,6 +429,10 @@ class Emitter {
         ? asm.atomic(operation, wide, source, offset, base)
         : asm.atomic(operation, wide, base, offset, source),
     );
+    // Linux 6.18 owes a program the zero extension of r0 after a 32-bit compare and exchange that succeeds (RFC 9669
+    // section 5.3): where the verifier prunes the path that follows, the `w0 = w0` that it should insert is missing from
+    // the translated program, and x86 keeps the old upper half.
+    if (operation === 'compareExchange' && wide === 4) this.code.emit(asm.mov32(0, { register: 0 }));
     this.#forgetPointer(at, pointer);
   }
 
