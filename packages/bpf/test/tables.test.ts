@@ -4,6 +4,7 @@ import {
   errnoName,
   HELPER_FLAGS,
   HELPERS,
+  type HelperName,
   helperById,
   isGplCompatible,
   MAP_FLAGS,
@@ -92,6 +93,12 @@ describe('helpers are allowed as the verifier allows them', () => {
     ]);
     expect(helper?.gplOnly).toBe(xdp === 'gpl' || tc === 'gpl');
   });
+});
+
+test.each(readVectors('moves-packet-6.18.tsv'))('%s moves the packet: %s', (name, moves) => {
+  // A tail call that fails leaves the packet where it is, but the caller of a function that made one cannot know.
+  const expected = name === 'tail_call' || moves === 'yes';
+  expect(HELPERS[name as HelperName].movesPacket).toBe(expected);
 });
 
 test('every memory argument of unknown length is followed by its size', () => {

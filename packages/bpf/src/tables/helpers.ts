@@ -60,7 +60,10 @@ export interface HelperSpec {
   readonly result: ResultKind;
   /** Only for programs under a licence that is compatible with the GPL. */
   readonly gplOnly: boolean;
-  /** Packet pointers from before the call are invalid after it (`bpf_helper_changes_pkt_data`). */
+  /**
+   * Packet pointers from before the call are invalid after it (`bpf_helper_changes_pkt_data`). A tail call counts: who
+   * calls a function that makes one gets a packet back that another program may have moved.
+   */
   readonly movesPacket: boolean;
   readonly programTypes: readonly ProgramType[];
   /** The kernel that introduced it. */
