@@ -2,10 +2,14 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { declareCapture } from './commands/capture.ts';
 import type { Declare } from './commands/declare.ts';
+import { declareDemo } from './commands/demo.ts';
+import { declareDisasm } from './commands/disasm.ts';
+import { declareReplay } from './commands/replay.ts';
+import { declareVm } from './commands/vm.ts';
 import type { Session } from './session.ts';
 import { oneLine } from './terminal/text.ts';
 
-const COMMANDS: readonly Declare[] = [declareCapture];
+const COMMANDS: readonly Declare[] = [declareDemo, declareReplay, declareCapture, declareDisasm, declareVm];
 
 /** The whole command line, ready to parse. Errors are thrown, never exited on. */
 export function createProgram(session: Session): Command {
@@ -20,11 +24,10 @@ export function createProgram(session: Session): Command {
     .configureHelp({ styleTitle: (title) => session.stdout.style('bold', title) });
   for (const declare of COMMANDS) declare(program, session);
   explainUsageErrors(program, program.name());
-  for (const command of program.commands) explainUsageErrors(command, `${program.name()} ${command.name()}`);
   return program;
 }
 
-/** A wrong call is one line that ends in where to look. */
+/** A wrong call of a command, or of one below it, is one line that ends in where to look. */
 function explainUsageErrors(command: Command, call: string): void {
   command.configureOutput({
     outputError: (text, write) => {
@@ -32,6 +35,7 @@ function explainUsageErrors(command: Command, call: string): void {
       write(`hookline: ${message}. See: ${call} --help\n`);
     },
   });
+  for (const below of command.commands) explainUsageErrors(below, `${call} ${below.name()}`);
 }
 
 function version(): string {
