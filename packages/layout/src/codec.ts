@@ -1,99 +1,8 @@
-import type { AnyLayout, Bits, Js, Layout, Scalar, SignedWidth, Width } from './layout.ts';
+import { readBits, readScalar, writeBits, writeScalar } from './integer.ts';
+import type { AnyLayout, Js, Layout } from './layout.ts';
 import { LayoutError } from './layout.ts';
+import { type Path, refuse, shown } from './refusal.ts';
 import { TEXT_CODECS } from './text.ts';
-
-/** Where a value lies, for errors: `flow.source`, `counters[3].bytes`. */
-type Path = string;
-
-function refuse(path: Path, problem: string): never {
-  throw new LayoutError('LAYOUT_VALUE', `${path || 'value'}: ${problem}`);
-}
-
-type Read = (view: DataView, offset: number, little: boolean) => number | bigint;
-type Write = (view: DataView, offset: number, value: number | bigint, little: boolean) => void;
-interface IntegerCodec {
-  readonly bits: number;
-  readonly signed: boolean;
-  readonly read: Read;
-  readonly write: Write;
-}
-
-const INTEGERS: Readonly<Record<Width | SignedWidth, IntegerCodec>> = {
-  u8: { bits: 8, signed: false, read: (v, o) => v.getUint8(o), write: (v, o, x) => v.setUint8(o, Number(x)) },
-  u16: {
-    bits: 16,
-    signed: false,
-    read: (v, o, l) => v.getUint16(o, l),
-    write: (v, o, x, l) => v.setUint16(o, Number(x), l),
-  },
-  u32: {
-    bits: 32,
-    signed: false,
-    read: (v, o, l) => v.getUint32(o, l),
-    write: (v, o, x, l) => v.setUint32(o, Number(x), l),
-  },
-  u64: {
-    bits: 64,
-    signed: false,
-    read: (v, o, l) => v.getBigUint64(o, l),
-    write: (v, o, x, l) => v.setBigUint64(o, BigInt(x), l),
-  },
-  i8: { bits: 8, signed: true, read: (v, o) => v.getInt8(o), write: (v, o, x) => v.setInt8(o, Number(x)) },
-  i16: {
-    bits: 16,
-    signed: true,
-    read: (v, o, l) => v.getInt16(o, l),
-    write: (v, o, x, l) => v.setInt16(o, Number(x), l),
-  },
-  i32: {
-    bits: 32,
-    signed: true,
-    read: (v, o, l) => v.getInt32(o, l),
-    write: (v, o, x, l) => v.setInt32(o, Number(x), l),
-  },
-  i64: {
-    bits: 64,
-    signed: true,
-    read: (v, o, l) => v.getBigInt64(o, l),
-    write: (v, o, x, l) => v.setBigInt64(o, BigInt(x), l),
-  },
-};
-
-/** The value as an integer of its type, or an error that says the range. */
-function checked(value: unknown, bits: number, signed: boolean, big: boolean, path: Path): bigint {
-  const type = `${signed ? 'i' : 'u'}${bits}`;
-  if (typeof value !== (big ? 'bigint' : 'number')) {
-    refuse(path, `${String(value)} is a ${typeof value}: a ${type} is a ${big ? 'bigint, like 1n' : 'number'}.`);
-  }
-  if (typeof value === 'number' && !Number.isInteger(value))
-    refuse(path, `${value} is no integer: give a whole number.`);
-  const number = BigInt(value as number | bigint);
-  const low = signed ? -(1n << BigInt(bits - 1)) : 0n;
-  const high = (1n << BigInt(signed ? bits - 1 : bits)) - 1n;
-  if (number < low || number > high) refuse(path, `${number} does not fit ${type}: give ${low} to ${high}.`);
-  return number;
-}
-
-function writeScalar(layout: Scalar, value: unknown, view: DataView, offset: number, path: Path): void {
-  const codec = INTEGERS[layout.width];
-  codec.write(view, offset, checked(value, codec.bits, codec.signed, codec.bits === 64, path), layout.order === 'host');
-}
-
-function writeBits(layout: Bits, value: unknown, view: DataView, offset: number, path: Path): void {
-  const codec = INTEGERS[layout.unit.width];
-  const little = layout.unit.order === 'host';
-  const field = checked(value, layout.width, false, codec.bits === 64, path);
-  const mask = ((1n << BigInt(layout.width)) - 1n) << BigInt(layout.shift);
-  const before = BigInt(codec.read(view, offset, little));
-  codec.write(view, offset, (before & ~mask) | (field << BigInt(layout.shift)), little);
-}
-
-function readBits(layout: Bits, view: DataView, offset: number): number | bigint {
-  const codec = INTEGERS[layout.unit.width];
-  const unit = BigInt(codec.read(view, offset, layout.unit.order === 'host'));
-  const field = (unit >> BigInt(layout.shift)) & ((1n << BigInt(layout.width)) - 1n);
-  return codec.bits === 64 ? field : Number(field);
-}
 
 function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -112,7 +21,7 @@ function write(layout: AnyLayout, value: unknown, bytes: Uint8Array, view: DataV
       writeBits(layout, value, view, offset, path);
       return;
     case 'text': {
-      if (typeof value !== 'string') refuse(path, `${String(value)} is a ${typeof value}: write it as a string.`);
+      if (typeof value !== 'string') refuse(path, `${shown(value)} is a ${typeof value}: write it as a string.`);
       try {
         bytes.set(TEXT_CODECS[layout.name].parse(value), offset);
       } catch (error) {
@@ -133,9 +42,10 @@ function write(layout: AnyLayout, value: unknown, bytes: Uint8Array, view: DataV
         refuse(path, `give an array of ${layout.length} elements.`);
       }
       part(bytes, offset, layout.size).fill(0);
-      value.forEach((element: unknown, i) => {
-        write(layout.element, element, bytes, view, offset + i * layout.stride, `${path}[${i}]`);
-      });
+      // By index, so that a hole is a missing element and not a zero.
+      for (let i = 0; i < layout.length; i++) {
+        write(layout.element, value[i], bytes, view, offset + i * layout.stride, `${path}[${i}]`);
+      }
       return;
     case 'struct': {
       if (typeof value !== 'object' || value === null)
@@ -160,13 +70,14 @@ function write(layout: AnyLayout, value: unknown, bytes: Uint8Array, view: DataV
 function read(layout: AnyLayout, bytes: Uint8Array, view: DataView, offset: number): unknown {
   switch (layout.kind) {
     case 'scalar':
-      return INTEGERS[layout.width].read(view, offset, layout.order === 'host');
+      return readScalar(layout, view, offset);
     case 'bits':
       return readBits(layout, view, offset);
     case 'text':
       return TEXT_CODECS[layout.name].format(part(bytes, offset, layout.size));
     case 'bytes':
-      return bytes.slice(offset, offset + layout.size);
+      // Not `slice`, which in a Buffer shares the memory.
+      return new Uint8Array(part(bytes, offset, layout.size));
     case 'array':
       return Array.from({ length: layout.length }, (_, i) =>
         read(layout.element, bytes, view, offset + i * layout.stride),

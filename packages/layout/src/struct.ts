@@ -1,10 +1,47 @@
 import type { AnyLayout, ArrayLayout, Bits, Fields, Layout, Scalar, Struct, Width } from './layout.ts';
 import { LayoutError } from './layout.ts';
 
-const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
+/** A C identifier; `__proto__` is none, because an object's field of that name is not one of its own. */
+const IDENTIFIER = /^(?!__proto__$)[A-Za-z_][A-Za-z0-9_]*$/;
 
 function roundUp(offset: number, alignment: number): number {
   return Math.ceil(offset / alignment) * alignment;
+}
+
+/** BTF and addresses are 32 bits wide. */
+const LARGEST = 0xffff_ffff;
+
+function checkedSize(what: string, size: number): number {
+  if (size > LARGEST) {
+    throw new LayoutError('LAYOUT_INVALID', `${what} is ${size} bytes: make it at most ${LARGEST}.`);
+  }
+  return size;
+}
+
+/** Refuses bit fields of which a unit's first, a later or the last part is missing: they would read other bits. */
+function checkBits(struct: string, fields: Fields): void {
+  let open: Bits | undefined;
+  const refuse = (field: string): never => {
+    throw new LayoutError(
+      'LAYOUT_INVALID',
+      `${struct}.${field}: its unit is not whole: spread all of bits(...), with names used once.`,
+    );
+  };
+  let last = '';
+  for (const [name, layout] of Object.entries<AnyLayout>(fields)) {
+    const next = layout.kind === 'bits' ? layout : undefined;
+    if (open && !(next && follows(open, next))) refuse(last);
+    if (!open && next && !next.leading) refuse(name);
+    open = next && next.shift > 0 ? next : undefined;
+    last = name;
+  }
+  if (open) refuse(last);
+}
+
+/** Whether `next` is the part of the same unit right below `open`. */
+function follows(open: Bits, next: Bits): boolean {
+  const sameUnit = open.unit.width === next.unit.width && open.unit.order === next.unit.order;
+  return sameUnit && !next.leading && next.shift + next.width === open.shift;
 }
 
 /**
@@ -13,7 +50,7 @@ function roundUp(offset: number, alignment: number): number {
  *
  * @param name its name in BTF and in errors, an identifier
  * @param options `packed` leaves all padding out (`__attribute__((packed))`), as headers on a wire are
- * @throws LayoutError LAYOUT_INVALID for a name that BTF cannot hold
+ * @throws LayoutError LAYOUT_INVALID for a name that BTF cannot hold, a bit field away from its unit, or more than 4 GiB
  */
 export function struct<const F extends Fields>(
   name: string,
@@ -23,6 +60,7 @@ export function struct<const F extends Fields>(
   if (!IDENTIFIER.test(name)) {
     throw new LayoutError('LAYOUT_INVALID', `struct('${name}'): a name has letters, digits and _ only.`);
   }
+  checkBits(name, fields);
   const offsets: Record<string, number> = {};
   let end = 0;
   let alignment = 1;
@@ -47,7 +85,7 @@ export function struct<const F extends Fields>(
     name,
     fields,
     offsets: offsets as { readonly [K in keyof F]: number },
-    size: roundUp(end, alignment),
+    size: checkedSize(name, roundUp(end, alignment)),
     alignment,
   };
 }
@@ -90,5 +128,6 @@ export function array<const E extends Layout>(element: E, length: number): Array
     throw new LayoutError('LAYOUT_INVALID', `array(..., ${length}): give the number of elements, 0 or more.`);
   }
   const stride = roundUp(element.size, element.alignment);
-  return { kind: 'array', element, length, stride, size: stride * length, alignment: element.alignment };
+  const size = checkedSize(`array(..., ${length})`, stride * length);
+  return { kind: 'array', element, length, stride, size, alignment: element.alignment };
 }

@@ -1,6 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import type { Text, TextName } from './layout.ts';
 import { LayoutError } from './layout.ts';
+import { shown } from './refusal.ts';
 
 /** Six bytes, `02:00:00:00:00:01` in JavaScript. */
 export const mac: Text<'mac'> = { kind: 'text', name: 'mac', size: 6, alignment: 1 };
@@ -13,11 +14,12 @@ export const ipv4Prefix: Text<'ipv4Prefix'> = { kind: 'text', name: 'ipv4Prefix'
 export const ipv6Prefix: Text<'ipv6Prefix'> = { kind: 'text', name: 'ipv6Prefix', size: 20, alignment: 4 };
 
 function refuse(text: string, remedy: string): never {
-  throw new LayoutError('LAYOUT_VALUE', `'${text}' is ${remedy}`);
+  throw new LayoutError('LAYOUT_VALUE', `'${shown(text)}' is ${remedy}`);
 }
 
 function parseMac(text: string): number[] {
-  if (!/^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i.test(text)) refuse(text, 'no MAC address: write it as 02:00:00:00:00:01.');
+  if (!/^[0-9a-f]{2}([:-])(?:[0-9a-f]{2}\1){4}[0-9a-f]{2}$/i.test(text))
+    refuse(text, 'no MAC address: write it as 02:00:00:00:00:01.');
   return text.split(/[:-]/).map((part) => Number.parseInt(part, 16));
 }
 
