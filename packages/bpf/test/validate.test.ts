@@ -1,6 +1,6 @@
-import { asm, BpfError, decode, encode, type Instruction, validate } from '@hookline/bpf';
+import { asm, BpfError, decode, encode, type Instruction, OPCODE, validate } from '@hookline/bpf';
 import { describe, expect, test } from 'vitest';
-import { fromHex } from './vectors.ts';
+import { fromHex, readVectors } from './vectors.ts';
 
 const EXIT = '9500000000000000';
 
@@ -63,6 +63,21 @@ describe('decode refuses', () => {
     expect(error).toMatchObject({ code: 'INSTRUCTION_INVALID', place: { instruction: slot } });
     expect(error.message).toContain(words);
   });
+});
+
+test('the opcodes that exist are those of the kernel', () => {
+  const exists = (opcode: number): boolean => {
+    const wide = opcode === OPCODE.loadImmediate64 ? { immediateHigh: 0 } : {};
+    const instruction = { opcode, destination: 0, source: 0, offset: 0, immediate: 0, ...wide };
+    try {
+      validate([instruction, asm.exit()]);
+      return true;
+    } catch (error) {
+      return error instanceof BpfError && !error.message.includes('does not exist');
+    }
+  };
+  const opcodes = Array.from({ length: 256 }, (_, opcode) => opcode).filter(exists);
+  expect(opcodes).toEqual(readVectors('opcodes-6.18.tsv').map(([hex = '']) => Number.parseInt(hex, 16)));
 });
 
 /** One of each addition to the instruction set. */
