@@ -7,5 +7,5 @@ if (major < 22 || (major === 22 && minor < 18)) {
   process.exit(2);
 }
 module.enableCompileCache();
-const { main } = await import('hookline');
+const { main } = await import('hookline/main');
 process.exitCode = await main(process.argv.slice(2));

@@ -5,7 +5,7 @@ import type { BpfObject, Service } from '@hookline/bpf';
 import { bpfObject, type Program } from '@hookline/builder';
 import { type ReplayProgram, serviceProgram } from '@hookline/replay';
 import { CliError } from '../cli-error.ts';
-import { onHook, type ProgramOptions } from './load-program.ts';
+import { onHook, type ProgramOptions } from './on-hook.ts';
 import { readConfig } from './read-config.ts';
 
 type Module = Readonly<Record<string, unknown>>;
@@ -44,10 +44,15 @@ async function importModule(path: string): Promise<Module> {
     return await import(pathToFileURL(resolve(path)).href);
   } catch (error) {
     const { message, stack = '' } = error instanceof Error ? error : new Error(String(error));
-    const place = /(?:file:\/\/)?(\/[^\s?()]*\.[cm]?[jt]s)(?:\?[^:)]*)?:(\d+)/.exec(stack)?.slice(1, 3).join(':') ?? path;
-    throw new CliError('PROGRAM_FILE', `${place}: the module cannot be loaded: ${message}. Run it with node to see more.`, {
-      cause: error,
-    });
+    const place =
+      /(?:file:\/\/)?(\/[^\s?()]*\.[cm]?[jt]s)(?:\?[^:)]*)?:(\d+)/.exec(stack)?.slice(1, 3).join(':') ?? path;
+    throw new CliError(
+      'PROGRAM_FILE',
+      `${place}: the module cannot be loaded: ${message}. Run it with node to see more.`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

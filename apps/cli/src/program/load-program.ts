@@ -1,21 +1,14 @@
 import { readFile, stat } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { assemble, type BpfObject, type ProgramType } from '@hookline/bpf';
+import { assemble } from '@hookline/bpf';
 import { services } from '@hookline/programs';
 import { type ReplayProgram, serviceProgram } from '@hookline/replay';
 import { CliError } from '../cli-error.ts';
 import { loadModule } from './load-module.ts';
+import { onHook, type ProgramOptions } from './on-hook.ts';
 import { readConfig } from './read-config.ts';
 
-export interface ProgramOptions {
-  /** Path of a configuration, for a shipped program or a file that exports a service. */
-  readonly config?: string;
-  /** Which hook a program that has both goes on; XDP. */
-  readonly hook?: 'xdp' | 'tc';
-}
-
 const MODULES = new Set(['.ts', '.mts', '.js', '.mjs']);
-const TYPES: Readonly<Record<'xdp' | 'tc', ProgramType>> = { xdp: 'xdp', tc: 'sched_cls' };
 
 /**
  * Finds the program that a user named: a shipped one (`firewall`), a TypeScript or JavaScript module (`edge.ts`,
@@ -54,32 +47,4 @@ async function checkFile(path: string): Promise<void> {
     'PROGRAM_UNKNOWN',
     `'${path}' is ${what}: name a .ts, .js or .asm file, or one of the shipped programs (${names}).`,
   );
-}
-
-/** Chooses the program of an object, and the hook that its type belongs on. */
-export function onHook(
-  object: BpfObject,
-  member: string | undefined,
-  path: string,
-  hook: 'xdp' | 'tc' | undefined,
-): ReplayProgram {
-  const names = Object.keys(object.programs);
-  const wanted = hook === undefined ? names : names.filter((name) => object.programs[name]?.type === TYPES[hook]);
-  const key = member ?? (wanted.length === 1 ? wanted[0] : undefined);
-  const program = key === undefined ? undefined : object.programs[key];
-  if (key === undefined || program === undefined) {
-    const list = names.map((name) => `${path}#${name}`).join(', ') || 'none';
-    const problem = member === undefined ? `${wanted.length} programs` : `no program '${member}'`;
-    throw new CliError(
-      'PROGRAM_UNKNOWN',
-      `${path} has ${problem}${hook === undefined ? '' : ` for ${hook}`}: choose from ${list}.`,
-    );
-  }
-  if (hook !== undefined && program.type !== TYPES[hook]) {
-    throw new CliError(
-      'BAD_ARGUMENT',
-      `${path}#${key} is a ${program.type} program: it cannot go on the ${hook} hook.`,
-    );
-  }
-  return { name: key, object, ...(program.type === 'xdp' ? { xdp: key } : { tc: key }) };
 }

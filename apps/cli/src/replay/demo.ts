@@ -22,5 +22,7 @@ export async function runDemo(options: { readonly json?: boolean }, session: Ses
   ] as const;
   const width = Math.max(...next.map(([command]) => command.length));
   const lines = next.map(([command, what]) => `  ${session.stdout.style('cyan', command.padEnd(width))}  ${what}`);
-  await session.stdout.write(`\n${session.stdout.style('bold', 'Try next')} (with node_modules/.bin on your PATH):\n${lines.join('\n')}\n`);
+  await session.stdout.write(
+    `\n${session.stdout.style('bold', 'Try next')} (with node_modules/.bin on your PATH):\n${lines.join('\n')}\n`,
+  );
 }
