@@ -129,7 +129,6 @@ function listMethods(self: () => MapSpec): Methods {
     const spec = self();
     const area = newArea(context, spec.value.size);
     const result = context.call(helper, [reference(context, spec), addressOf(area)]);
-    context.effects++;
     return maybe(context, {
       probe: (now, miss) => {
         now.fn.require({ operator: 'eq', left: result, right: constant(0) }, miss);

@@ -78,8 +78,9 @@ class ScalarPlace extends IntegerHandle {
     const memory = own ? this.#locate(context) : this.#atomicPlace(context);
     const from = readValue(context, value, this.type);
     const wanted = expected === undefined ? undefined : readValue(context, expected, this.type);
-    context.effects++;
-    const width = this.#layout.width;
+    const { width } = this.#layout;
+    // It gives a value, so it may stand among the arguments of `elseWhen`.
+    const { effects } = context;
     if (!own) {
       const to = context.fn.register();
       const { base, offset } = memory;
@@ -107,6 +108,7 @@ class ScalarPlace extends IntegerHandle {
     } else if (operator === 'fetchAdd') {
       this.set(given(context, before, width).plus(value as never) as never);
     } else storeScalar(context, memory, this.#layout, from);
+    context.effects = effects;
     return given(context, before, width);
   }
 

@@ -74,7 +74,6 @@ export function subprogram<const A extends Parameters, W extends Width>(
     });
     const callee = functions.get(key) ?? write(context);
     const to = context.fn.register();
-    context.effects++;
     context.fn.emit({ op: 'call', callee, parameters, to });
     return given(context, to, signature.returns.width) as Uint<W>;
   };
