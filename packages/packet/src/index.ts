@@ -58,6 +58,7 @@ export {
 } from './dissect/dissection.ts';
 export { type Flow, flowOf, flowOfDissection } from './flow.ts';
 export { ARP_OPERATION, ArpHeader } from './headers/arp.ts';
+export { EspHeader } from './headers/esp.ts';
 export { ETHER_TYPE } from './headers/ether-type.ts';
 export { EthernetHeader, VlanTag } from './headers/ethernet.ts';
 export { GreHeader } from './headers/gre.ts';
@@ -69,6 +70,7 @@ export {
   NeighborAdvertisementHeader,
   NeighborSolicitationHeader,
 } from './headers/icmpv6.ts';
+export { IgmpHeader } from './headers/igmp.ts';
 export { IP_PROTOCOL } from './headers/ip-protocol.ts';
 export { Ipv4Header, Ipv4OptionHeader } from './headers/ipv4.ts';
 export { Ipv6Header } from './headers/ipv6.ts';
@@ -80,6 +82,10 @@ export {
   Ipv6OptionHeader,
   RoutingHeader,
 } from './headers/ipv6-extension.ts';
+export { LinuxSll2Header, LinuxSllHeader, LoopHeader, NullHeader } from './headers/link.ts';
+export { Ieee8023Header, LlcHeader, SnapHeader } from './headers/llc.ts';
+export { MplsEntry } from './headers/mpls.ts';
+export { SctpHeader } from './headers/sctp.ts';
 export { TCP_FLAGS, TCP_OPTION, type TcpFlag, TcpHeader } from './headers/tcp.ts';
 export { UdpHeader } from './headers/udp.ts';
 export { VXLAN_PORT, VxlanHeader } from './headers/vxlan.ts';

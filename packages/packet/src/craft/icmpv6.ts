@@ -7,7 +7,11 @@ import { ipv6 } from './ipv6.ts';
 import { concat, type Layer, type Payload, patch16, type Wishes } from './layer.ts';
 import { upperSum } from './upper-sum.ts';
 
-/** An ICMPv6 message. Open fields: an echo request, the rest of the header 0, the checksum. */
+/**
+ * An ICMPv6 message. Open fields: an echo request, the rest of the header 0, the checksum.
+ *
+ * @param wishes what the IPv6 header around takes where its own fields are open
+ */
 export function icmpv6(
   fields: Partial<Js<typeof Icmpv6Header>> = {},
   payload: Payload = '',

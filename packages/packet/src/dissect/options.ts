@@ -38,7 +38,7 @@ export function readOptions(layer: Draft, view: View, end: number, style: Option
       break;
     }
     const data = new DataView(bytes.buffer, bytes.byteOffset + offset + 2, size - 2);
-    const value = style.values?.[type]?.(data) ?? bytes.slice(offset + 2, offset + size);
+    const value = style.values?.[type]?.(data) ?? new Uint8Array(bytes.subarray(offset + 2, offset + size));
     layer.options.push({ name, value, offset, size } satisfies DissectedField);
     offset += size;
   }

@@ -3,18 +3,22 @@ import { IP_PROTOCOL } from '../headers/ip-protocol.ts';
 import { LINK_TYPE } from '../headers/link-type.ts';
 import { VXLAN_PORT } from '../headers/vxlan.ts';
 import { arp } from './protocols/arp.ts';
-import { ethernet, llc, vlan } from './protocols/ethernet.ts';
+import { esp } from './protocols/esp.ts';
+import { ethernet } from './protocols/ethernet.ts';
 import { gre } from './protocols/gre.ts';
 import { icmp } from './protocols/icmp.ts';
 import { icmpv6 } from './protocols/icmpv6.ts';
 import { igmp } from './protocols/igmp.ts';
 import { ipv4 } from './protocols/ipv4.ts';
 import { ipv6 } from './protocols/ipv6.ts';
-import { authentication, destinationOptions, esp, fragment, hopByHop, routing } from './protocols/ipv6-extension.ts';
+import { authentication, destinationOptions, fragment, hopByHop, routing } from './protocols/ipv6-extension.ts';
 import { linuxSll, linuxSll2, loop, nullLoopback, raw } from './protocols/link.ts';
+import { llc } from './protocols/llc.ts';
 import { mpls } from './protocols/mpls.ts';
+import { sctp } from './protocols/sctp.ts';
 import { tcp } from './protocols/tcp.ts';
-import { sctp, udp } from './protocols/udp.ts';
+import { udp } from './protocols/udp.ts';
+import { vlan } from './protocols/vlan.ts';
 import { vxlan } from './protocols/vxlan.ts';
 import type { Dissector, TableName } from './view.ts';
 
@@ -63,6 +67,7 @@ export const REGISTRY: Readonly<Record<TableName, Readonly<Record<number, Dissec
     [IP_PROTOCOL.ICMPV6]: icmpv6,
     [IP_PROTOCOL.DESTINATION_OPTIONS]: destinationOptions,
     [IP_PROTOCOL.SCTP]: sctp,
+    [IP_PROTOCOL.MPLS]: mpls,
     [IP_PROTOCOL.ETHERNET]: ethernet,
   },
   udpPort: { [VXLAN_PORT]: vxlan },

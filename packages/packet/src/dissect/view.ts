@@ -98,21 +98,23 @@ export function malformed(layer: Draft, text: string): void {
 /** Adds the fields of `layout` to the layer, behind what it has. Its values if all of it is there, else a note. */
 export function readFields<S extends Struct>(layer: Draft, layout: S, view: View): Js<S> | undefined {
   const base = layer.offset + layer.length;
-  const values: Record<string, unknown> = {};
+  const { bytes, end } = view;
+  // All at once where all is there: a header costs less than half of its fields one by one.
+  const values = base + layout.size <= end ? decode(layout, bytes, base) : undefined;
   for (const [name, field] of Object.entries<AnyLayout>(layout.fields)) {
     const offset = base + (layout.offsets[name] ?? 0);
-    if (offset + field.size > view.end) {
-      noteShort(layer, view, layer.length + layout.size, 'the header');
-      layer.length = Math.max(0, view.end - layer.offset);
-      return undefined;
-    }
-    const value = decode(field, view.bytes, offset) as FieldValue;
-    values[name] = value;
-    const bits = field.kind === 'bits' ? { bits: { shift: field.shift, width: field.width } } : {};
-    layer.fields.push({ name, value, offset, size: field.size, ...bits });
+    if (offset + field.size > end) break;
+    const value = values ? values[name as keyof Js<S>] : decode(field, bytes, offset);
+    const bits = field.kind === 'bits' ? { shift: field.shift, width: field.width } : undefined;
+    layer.fields.push({ name, value: value as FieldValue, offset, size: field.size, ...(bits ? { bits } : {}) });
   }
-  layer.length += layout.size;
-  return values as Js<S>;
+  if (values) {
+    layer.length += layout.size;
+  } else {
+    noteShort(layer, view, layer.length + layout.size, 'the header');
+    layer.length = Math.max(0, end - layer.offset);
+  }
+  return values;
 }
 
 /** A new layer with the fields of `layout`. */

@@ -20,5 +20,6 @@ export const IP_PROTOCOL = {
   DESTINATION_OPTIONS: 60,
   SCTP: 132,
   UDP_LITE: 136,
+  MPLS: 137,
   ETHERNET: 143,
 } as const;

@@ -1,13 +1,6 @@
-import { be16, ipv4Address, struct, u8 } from '@hookline/layout';
+import { IgmpHeader } from '../../headers/igmp.ts';
 import { verifyPlain } from '../verify.ts';
 import { after, type Dissector, readHeader } from '../view.ts';
-
-/** What versions 1 and 2 (RFC 1112, RFC 2236) are, and version 3 (RFC 3376) begins with. */
-const IgmpHeader = struct(
-  'igmp',
-  { type: u8, maximumResponseTime: u8, checksum: be16, group: ipv4Address },
-  { packed: true },
-);
 
 const NAMES: Readonly<Record<number, string>> = {
   17: 'query',

@@ -1,4 +1,3 @@
-import { be32, struct } from '@hookline/layout';
 import {
   AuthenticationHeader,
   DestinationOptionsHeader,
@@ -107,19 +106,5 @@ export const authentication: Dissector = {
     if (!fits(layer, view, size)) return { layer };
     layer.length = size;
     return { layer, rest: after(view, size), next: { table: 'ipProtocol', key: header.nextHeader } };
-  },
-};
-
-const EspHeader = struct('esp', { securityParametersIndex: be32, sequenceNumber: be32 }, { packed: true });
-
-/** What is readable of an encapsulated payload (RFC 4303 section 2); the rest is encrypted. */
-export const esp: Dissector = {
-  name: 'esp',
-  dissect(view) {
-    const { layer, header } = readHeader('esp', EspHeader, view);
-    if (!header) return { layer };
-    const spi = header.securityParametersIndex.toString(16).padStart(8, '0');
-    const text = `ESP(spi=0x${spi},seq=0x${header.sequenceNumber.toString(16)}), length ${view.claimedEnd - view.start}`;
-    return { layer, line: { text }, rest: after(view, layer.length) };
   },
 };

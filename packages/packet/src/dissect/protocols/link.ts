@@ -1,5 +1,5 @@
-import { be16, be32, bytes, struct, u8, u32 } from '@hookline/layout';
 import { ETHER_TYPE } from '../../headers/ether-type.ts';
+import { LinuxSll2Header, LinuxSllHeader, LoopHeader, NullHeader } from '../../headers/link.ts';
 import { after, type Dissector, draft, malformed, readHeader } from '../view.ts';
 
 /** Numbers of AF_INET6 on Linux, NetBSD and OpenBSD, FreeBSD, macOS; AF_INET is 2 everywhere. */
@@ -11,10 +11,7 @@ const FAMILIES: Readonly<Record<number, number>> = {
   30: ETHER_TYPE.IPV6,
 };
 
-const HostOrder = struct('null', { family: u32 });
-const NetworkOrder = struct('loop', { family: be32 });
-
-function loopback(name: string, layoutOf: (family: number) => typeof HostOrder): Dissector {
+function loopback(name: string, layoutOf: (upper: number) => typeof NullHeader | typeof LoopHeader): Dissector {
   return {
     name,
     dissect(view) {
@@ -33,8 +30,8 @@ function loopback(name: string, layoutOf: (family: number) => typeof HostOrder):
 }
 
 /** The family is in the order of the machine that captured: it is small, so bits in the upper half mean the other one. */
-export const nullLoopback: Dissector = loopback('null', (upper) => (upper === 0 ? HostOrder : NetworkOrder));
-export const loop: Dissector = loopback('loop', () => NetworkOrder);
+export const nullLoopback: Dissector = loopback('null', (upper) => (upper === 0 ? NullHeader : LoopHeader));
+export const loop: Dissector = loopback('loop', () => LoopHeader);
 
 /** IP without a link header. */
 export const raw: Dissector = {
@@ -49,38 +46,22 @@ export const raw: Dissector = {
   },
 };
 
-/** LINKTYPE_LINUX_SLL: what Linux gives for the device "any". */
-const LinuxSll = struct(
-  'linux_sll',
-  { packetType: be16, hardwareType: be16, addressLength: be16, address: bytes(8), protocolType: be16 },
-  { packed: true },
-);
-const LinuxSll2 = struct(
-  'linux_sll2',
-  {
-    protocolType: be16,
-    reserved: be16,
-    interfaceIndex: be32,
-    hardwareType: be16,
-    packetType: u8,
-    addressLength: u8,
-    address: bytes(8),
-  },
-  { packed: true },
-);
-
 /** linux/if_ether.h: ETH_P_802_2, an LLC header. */
 const IEEE_802_2 = 4;
 
-function cooked(name: string, layout: typeof LinuxSll | typeof LinuxSll2): Dissector {
+/** ARPHRD_ numbers of linux/if_arp.h whose `protocolType` is no EtherType: Frame Relay, radiotap, netlink. */
+const OTHER_PROTOCOLS: ReadonlySet<number> = new Set([770, 803, 824]);
+
+function cooked(name: string, layout: typeof LinuxSllHeader | typeof LinuxSll2Header): Dissector {
   return {
     name,
     dissect(view) {
       const { layer, header } = readHeader(name, layout, view);
       if (!header) return { layer };
-      const { protocolType, packetType } = header;
+      const { protocolType, packetType, hardwareType } = header;
       const rest = after(view, layer.length);
       const line = { text: `cooked, type ${packetType}, ethertype 0x${protocolType.toString(16).padStart(4, '0')}` };
+      if (OTHER_PROTOCOLS.has(hardwareType)) return { layer, line, rest };
       return protocolType === IEEE_802_2
         ? { layer, line, rest, next: { table: 'ieee8022', key: 0 } }
         : { layer, line, rest, next: { table: 'etherType', key: protocolType } };
@@ -88,5 +69,5 @@ function cooked(name: string, layout: typeof LinuxSll | typeof LinuxSll2): Disse
   };
 }
 
-export const linuxSll: Dissector = cooked('linuxSll', LinuxSll);
-export const linuxSll2: Dissector = cooked('linuxSll2', LinuxSll2);
+export const linuxSll: Dissector = cooked('linuxSll', LinuxSllHeader);
+export const linuxSll2: Dissector = cooked('linuxSll2', LinuxSll2Header);

@@ -1,13 +1,6 @@
-import { be32, bits, struct } from '@hookline/layout';
 import { ETHER_TYPE } from '../../headers/ether-type.ts';
+import { MplsEntry } from '../../headers/mpls.ts';
 import { after, type Dissector, readHeader } from '../view.ts';
-
-/** One entry of a label stack (RFC 3032 section 2.1). */
-const MplsEntry = struct(
-  'mpls',
-  { ...bits(be32, { label: 20, trafficClass: 3, bottomOfStack: 1, ttl: 8 }) },
-  { packed: true },
-);
 
 /** What follows the stack is not said; IP is recognised by its version, as routers that balance load do it. */
 export const mpls: Dissector = {

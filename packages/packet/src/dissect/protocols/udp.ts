@@ -1,4 +1,3 @@
-import { be16, be32, struct } from '@hookline/layout';
 import { IP_PROTOCOL } from '../../headers/ip-protocol.ts';
 import { UdpHeader } from '../../headers/udp.ts';
 import { verifyWithPseudoHeader } from '../verify.ts';
@@ -29,29 +28,6 @@ export const udp: Dissector = {
       line: { ports, text: `UDP, length ${length - UdpHeader.size}` },
       rest: after(whole, UdpHeader.size),
       next: { table: 'udpPort', key: destinationPort },
-    };
-  },
-};
-
-const SctpHeader = struct(
-  'sctp',
-  { sourcePort: be16, destinationPort: be16, verificationTag: be32, checksum: be32 },
-  { packed: true },
-);
-
-/** The common header of SCTP (RFC 9260 section 3.1). */
-export const sctp: Dissector = {
-  name: 'sctp',
-  dissect(view) {
-    const { layer, header } = readHeader('sctp', SctpHeader, view);
-    if (!header) return { layer };
-    return {
-      layer,
-      line: {
-        ports: [header.sourcePort, header.destinationPort],
-        text: `SCTP, length ${view.claimedEnd - view.start - SctpHeader.size}`,
-      },
-      rest: after(view, layer.length),
     };
   },
 };
