@@ -82,13 +82,13 @@ function read(layout: AnyLayout, bytes: Uint8Array, view: DataView, offset: numb
       return Array.from({ length: layout.length }, (_, i) =>
         read(layout.element, bytes, view, offset + i * layout.stride),
       );
-    case 'struct':
-      return Object.fromEntries(
-        Object.entries(layout.fields).map(([key, field]) => [
-          key,
-          read(field, bytes, view, offset + (layout.offsets[key] ?? 0)),
-        ]),
-      );
+    case 'struct': {
+      const value: Record<string, unknown> = {};
+      for (const key in layout.fields) {
+        value[key] = read(layout.fields[key] as AnyLayout, bytes, view, offset + (layout.offsets[key] as number));
+      }
+      return value;
+    }
   }
 }
 

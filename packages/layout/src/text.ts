@@ -58,7 +58,15 @@ function parsePrefix(text: string, parse: (address: string) => number[], example
 }
 
 function formatIpv4(bytes: Uint8Array): string {
-  return bytes.join('.');
+  return `${bytes[0]}.${bytes[1]}.${bytes[2]}.${bytes[3]}`;
+}
+
+const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+function formatMac(bytes: Uint8Array): string {
+  let text = HEX[bytes[0] as number] as string;
+  for (let i = 1; i < 6; i++) text += `:${HEX[bytes[i] as number]}`;
+  return text;
 }
 
 /** RFC 5952: lower case, no leading zeros, the longest run of two or more zero groups (the first, if equal) as `::`. */
@@ -97,7 +105,7 @@ interface TextCodec {
 export const TEXT_CODECS: Readonly<Record<TextName, TextCodec>> = {
   mac: {
     parse: parseMac,
-    format: (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(':'),
+    format: formatMac,
   },
   ipv4Address: { parse: parseIpv4, format: formatIpv4 },
   ipv6Address: { parse: parseIpv6, format: formatIpv6 },
