@@ -30,7 +30,7 @@ export class VmProgram<T extends ProgramType = ProgramType> implements LoadedPro
     engine.begin(this.prepared, cpu);
     engine.frame = frame;
     fillXdpContext(engine, frame);
-    return engine.run(this.prepared, engine.context, 0) >>> 0;
+    return engine.run(engine.context, 0) >>> 0;
   }
 
   /**
@@ -44,7 +44,7 @@ export class VmProgram<T extends ProgramType = ProgramType> implements LoadedPro
     engine.begin(this.prepared, cpu);
     engine.skb = skb;
     fillSkBuffContext(engine, skb);
-    const verdict = engine.run(this.prepared, engine.context, 0) >>> 0;
+    const verdict = engine.run(engine.context, 0) >>> 0;
     readBackSkBuff(engine, skb);
     return verdict;
   }

@@ -86,7 +86,7 @@ export class Vm {
     const programs = Object.fromEntries(
       Object.entries(object.programs).map(([name, spec]) => [
         name,
-        new VmProgram(this.#engine, prepare(spec, this.#maps, descriptors)),
+        new VmProgram(this.#engine, prepare(this.#engine, spec, descriptors)),
       ]),
     );
     return new VmObject(object, programs, maps, this.cpus);

@@ -2,7 +2,7 @@
  * 64-bit arithmetic on registers that are pairs of 32-bit words (lower word at an even index, upper word behind it),
  * for what does not fit a line of the interpreter. No BigInt: it costs 40 times as much.
  */
-export type Registers = Int32Array<ArrayBuffer>;
+export type Registers = Int32Array;
 
 const TWO_32 = 2 ** 32;
 /** Below this, quotients and remainders of doubles are exact. */

@@ -1,8 +1,8 @@
 import { ATOMIC } from '@hookline/bpf';
-import type { Registers } from './arithmetic.ts';
 import { checkRead, checkWrite } from './checks.ts';
 import type { Engine } from './engine.ts';
 import { programFault } from './fault.ts';
+import { OFFSET_BITS } from './operation.ts';
 import { STATE } from './state.ts';
 
 /**
@@ -13,9 +13,14 @@ import { STATE } from './state.ts';
  */
 export function checkAtomic(engine: Engine, p: number, low: number, high: number, size: number): number {
   engine.state[STATE.pc] = p;
-  const offset = engine.program.code[p + 2] as number;
+  const offset = offsetOf(engine, p);
   checkWrite(engine, low, high, offset, size);
   return aligned(engine, (low + offset) >>> 0, size);
+}
+
+/** The lower half of the fourth word, signed; the upper half is the operation or the size. */
+function offsetOf(engine: Engine, p: number): number {
+  return ((engine.memory.words[p + 3] as number) << OFFSET_BITS) >> OFFSET_BITS;
 }
 
 function aligned(engine: Engine, address: number, size: number): number {
@@ -44,38 +49,40 @@ function combined(operation: number, old: number, operand: number): number {
 }
 
 /** Every 32-bit operation but a plain addition, which the interpreter has inline. */
-export function atomic32(engine: Engine, p: number, d: number, s: number): void {
-  const { registers, program } = engine;
-  const view = engine.memory.view;
-  const address = checkAtomic(engine, p, registers[d] as number, registers[d + 1] as number, 4);
-  const operation = program.code[p + 3] as number;
+export function atomic32(engine: Engine, p: number): void {
+  const { view, words } = engine.memory;
+  const { base } = engine.program;
+  const s = words[p + 2] as number;
+  const address = checkDestination(engine, p, 4);
+  const operation = (words[p + 3] as number) >>> OFFSET_BITS;
   const old = view.getInt32(address, true);
-  const operand = registers[s] as number;
+  const operand = words[s] as number;
   if (operation === ATOMIC.compareExchange) {
-    if (old === registers[0]) view.setInt32(address, operand, true);
-    setPair(registers, 0, old, 0);
+    if (old === words[base]) view.setInt32(address, operand, true);
+    setPair(words, base, old, 0);
     return;
   }
   view.setInt32(address, combined(operation, old, operand), true);
-  if ((operation & 1) !== 0) setPair(registers, s, old, 0);
+  if ((operation & 1) !== 0) setPair(words, s, old, 0);
 }
 
 /** Every 64-bit operation but a plain addition. */
-export function atomic64(engine: Engine, p: number, d: number, s: number): void {
-  const { registers, program } = engine;
-  const view = engine.memory.view;
-  const address = checkAtomic(engine, p, registers[d] as number, registers[d + 1] as number, 8);
-  const operation = program.code[p + 3] as number;
+export function atomic64(engine: Engine, p: number): void {
+  const { view, words } = engine.memory;
+  const { base } = engine.program;
+  const s = words[p + 2] as number;
+  const address = checkDestination(engine, p, 8);
+  const operation = (words[p + 3] as number) >>> OFFSET_BITS;
   const low = view.getInt32(address, true);
   const high = view.getInt32(address + 4, true);
-  const operandLow = registers[s] as number;
-  const operandHigh = registers[s + 1] as number;
+  const operandLow = words[s] as number;
+  const operandHigh = words[s + 1] as number;
   if (operation === ATOMIC.compareExchange) {
-    if (low === registers[0] && high === registers[1]) {
+    if (low === words[base] && high === words[base + 1]) {
       view.setInt32(address, operandLow, true);
       view.setInt32(address + 4, operandHigh, true);
     }
-    setPair(registers, 0, low, high);
+    setPair(words, base, low, high);
     return;
   }
   const resultLow = combined(operation, low, operandLow);
@@ -83,39 +90,46 @@ export function atomic64(engine: Engine, p: number, d: number, s: number): void 
   const carry = isAddition && resultLow >>> 0 < operandLow >>> 0 ? 1 : 0;
   view.setInt32(address, resultLow, true);
   view.setInt32(address + 4, combined(operation, high, operandHigh) + carry, true);
-  if ((operation & 1) !== 0) setPair(registers, s, low, high);
+  if ((operation & 1) !== 0) setPair(words, s, low, high);
 }
 
-function setPair(registers: Registers, register: number, low: number, high: number): void {
-  registers[register] = low;
-  registers[register + 1] = high;
+function setPair(words: Int32Array, register: number, low: number, high: number): void {
+  words[register] = low;
+  words[register + 1] = high;
 }
 
-/** `d = load_acquire(*(s + offset))`; the size is in the immediate. */
-export function loadAcquire(engine: Engine, p: number, d: number, s: number): void {
-  const { registers, program } = engine;
-  const view = engine.memory.view;
-  const size = program.code[p + 3] as number;
-  const offset = program.code[p + 2] as number;
-  const low = registers[s] as number;
+/** `d = load_acquire(*(s + offset))`. */
+export function loadAcquire(engine: Engine, p: number): void {
+  const { view, words } = engine.memory;
+  const d = words[p + 1] as number;
+  const s = words[p + 2] as number;
+  const size = (words[p + 3] as number) >>> OFFSET_BITS;
+  const offset = offsetOf(engine, p);
+  const low = words[s] as number;
   engine.state[STATE.pc] = p;
-  checkRead(engine, low, registers[s + 1] as number, offset, size);
+  checkRead(engine, low, words[s + 1] as number, offset, size);
   const address = aligned(engine, (low + offset) >>> 0, size);
-  if (size === 8) setPair(registers, d, view.getInt32(address, true), view.getInt32(address + 4, true));
-  else if (size === 4) setPair(registers, d, view.getInt32(address, true), 0);
-  else if (size === 2) setPair(registers, d, view.getUint16(address, true), 0);
-  else setPair(registers, d, view.getUint8(address), 0);
+  if (size === 8) setPair(words, d, view.getInt32(address, true), view.getInt32(address + 4, true));
+  else if (size === 4) setPair(words, d, view.getInt32(address, true), 0);
+  else if (size === 2) setPair(words, d, view.getUint16(address, true), 0);
+  else setPair(words, d, view.getUint8(address), 0);
 }
 
-/** `store_release(*(d + offset), s)`; the size is in the immediate. */
-export function storeRelease(engine: Engine, p: number, d: number, s: number): void {
-  const { registers, program } = engine;
-  const view = engine.memory.view;
-  const size = program.code[p + 3] as number;
-  const low = registers[s] as number;
-  const address = checkAtomic(engine, p, registers[d] as number, registers[d + 1] as number, size);
+/** `store_release(*(d + offset), s)`. */
+export function storeRelease(engine: Engine, p: number): void {
+  const { view, words } = engine.memory;
+  const s = words[p + 2] as number;
+  const size = (words[p + 3] as number) >>> OFFSET_BITS;
+  const low = words[s] as number;
+  const address = checkDestination(engine, p, size);
   if (size === 1) view.setInt8(address, low);
   else if (size === 2) view.setInt16(address, low, true);
   else view.setInt32(address, low, true);
-  if (size === 8) view.setInt32(address + 4, registers[s + 1] as number, true);
+  if (size === 8) view.setInt32(address + 4, words[s + 1] as number, true);
+}
+
+function checkDestination(engine: Engine, p: number, size: number): number {
+  const { words } = engine.memory;
+  const d = words[p + 1] as number;
+  return checkAtomic(engine, p, words[d] as number, words[d + 1] as number, size);
 }

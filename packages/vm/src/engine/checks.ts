@@ -57,6 +57,11 @@ function memoryArgument(engine: Engine, register: number, size: number, write: b
   return low >>> 0;
 }
 
+/** Whether a helper may read memory, without a fault where it may not. @param address unsigned 32 bits, as signed */
+export function isReadable(engine: Engine, address: number, size: number): boolean {
+  return mayAccess(engine, address, size, false);
+}
+
 /** Whether [address, address + size) lies in one region; the context has rules of its own. */
 function mayAccess(engine: Engine, address: number, size: number, write: boolean): boolean {
   const state = engine.state;

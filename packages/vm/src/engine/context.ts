@@ -20,11 +20,9 @@ const XDP_DATA_META = offset('xdp', 'data_meta');
 const XDP_INGRESS = offset('xdp', 'ingress_ifindex');
 const XDP_QUEUE = offset('xdp', 'rx_queue_index');
 const XDP_EGRESS = offset('xdp', 'egress_ifindex');
-const XDP_SIZE = PROGRAM_TYPES.xdp.contextSize;
 
 /** Shows a frame to the program: `struct xdp_md` in the linear memory, and the bounds of the packet. */
 export function fillXdpContext(engine: Engine, frame: XdpFrame): void {
-  engine.useContext('xdp', XDP_SIZE);
   const { words } = engine.memory;
   const base = engine.context >>> 2;
   words[base + XDP_INGRESS] = frame.ingressIfindex;
@@ -36,11 +34,12 @@ export function fillXdpContext(engine: Engine, frame: XdpFrame): void {
 /** The same after the packet's ends have moved. */
 export function refreshXdpContext(engine: Engine, frame: XdpFrame): void {
   const { words } = engine.memory;
+  const { data, dataEnd, dataMeta } = frame;
   const base = engine.context >>> 2;
-  words[base + XDP_DATA] = frame.data;
-  words[base + XDP_DATA_END] = frame.dataEnd;
-  words[base + XDP_DATA_META] = frame.dataMeta;
-  engine.setPacket(frame.dataMeta, frame.dataEnd);
+  words[base + XDP_DATA] = data;
+  words[base + XDP_DATA_END] = dataEnd;
+  words[base + XDP_DATA_META] = dataMeta;
+  engine.setPacket(dataMeta, dataEnd);
 }
 
 const SKB_SIZE = PROGRAM_TYPES.sched_cls.contextSize;
@@ -73,7 +72,6 @@ const HWTSTAMP = offset('sched_cls', 'hwtstamp');
 
 /** Shows a packet to the program: `struct __sk_buff` in the linear memory, and the bounds of the packet. */
 export function fillSkBuffContext(engine: Engine, skb: SkBuff): void {
-  engine.useContext('sched_cls', SKB_SIZE);
   const { words } = engine.memory;
   const base = engine.context >>> 2;
   for (let i = 0; i < SKB_WORDS; i++) words[base + i] = 0;

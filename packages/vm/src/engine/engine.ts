@@ -1,5 +1,6 @@
-import { MAX_CALL_FRAMES, type ProgramType, STACK_SIZE } from '@hookline/bpf';
+import { MAX_CALL_FRAMES, STACK_SIZE } from '@hookline/bpf';
 import type { LinearMemory } from '@hookline/machine';
+import type { Helper } from '../helpers/helper.ts';
 import type { MapTable } from '../maps/map-table.ts';
 import type { VmMap } from '../maps/vm-map.ts';
 import type { RedirectTarget } from '../redirect-target.ts';
@@ -8,7 +9,7 @@ import type { XdpFrame } from '../xdp-frame.ts';
 import type { Registers } from './arithmetic.ts';
 import { type ContextRules, contextRules } from './context-rules.ts';
 import { programFault } from './fault.ts';
-import { interpret } from './interpreter.ts';
+import { createInterpreter, type Interpreter } from './interpreter.ts';
 import { WORDS_PER_SLOT } from './operation.ts';
 import type { PreparedProgram } from './prepared-program.ts';
 import { LAST_REGION_END, type RegionTable } from './region-table.ts';
@@ -33,8 +34,19 @@ export interface EngineOptions {
 /** Where callbacks live: no address has a bit there, so that a program cannot forge one by arithmetic on pointers. */
 export const CALLBACK_TAG = 0x0ca1_1bac;
 
+// V8 folds these into the code, but not the properties of an imported object.
+const DEPTH = STATE.depth;
+const BUDGET = STATE.budget;
+const PACKET = STATE.packet;
+const PACKET_LENGTH = STATE.packetLength;
+const CONTEXT = STATE.context;
+const CONTEXT_LENGTH = STATE.contextLength;
+const TAIL_CALLS = STATE.tailCalls;
+
+const LAST_PACKET_END = LAST_REGION_END;
 const CONTEXT_BYTES = 192;
 const R1 = 2;
+const R2 = 4;
 const R10 = 20;
 
 /**
@@ -50,21 +62,22 @@ export class Engine {
   readonly maps: MapTable;
   /** One past the highest byte of the stack: r10 of the outermost function. */
   readonly stackTop: number;
-  readonly frameSize = STACK_SIZE;
   readonly context: number;
   /** By frame: r6..r9, the caller and where it goes on. */
   readonly savedRegisters: Int32Array<ArrayBuffer> = new Int32Array(MAX_CALL_FRAMES * 8);
   readonly returnAddress: Int32Array<ArrayBuffer> = new Int32Array(MAX_CALL_FRAMES);
   readonly callers: PreparedProgram[] = [];
+  /** What calls refer to by index. */
+  readonly helpers: Helper[] = [];
   /** By CPU. */
   readonly redirects: readonly RedirectTarget[];
-  readonly #rules: Readonly<Record<ProgramType, ContextRules>>;
-  contextRules: ContextRules;
+  contextRules: ContextRules = contextRules('xdp');
   /** CPU of this run. */
   cpu = 0;
   /** The frame or packet of this run. */
   frame: XdpFrame | undefined;
   skb: SkBuff | undefined;
+  readonly #interpret: Interpreter;
   #program: PreparedProgram | undefined;
   registers: Registers = new Int32Array(R10 + 2);
 
@@ -85,8 +98,7 @@ export class Engine {
       ifindex: 0,
       flags: 0,
     }));
-    this.#rules = { xdp: contextRules('xdp'), sched_cls: contextRules('sched_cls') };
-    this.contextRules = this.#rules.xdp;
+    this.#interpret = createInterpreter(this);
   }
 
   /** The program that runs. */
@@ -100,41 +112,7 @@ export class Engine {
     this.registers = program.registers;
   }
 
-  /** Opens [start, end) to the program as its packet; [start, data) is metadata. */
-  setPacket(start: number, end: number): void {
-    if (end > LAST_REGION_END) {
-      throw programFault(this, 'the packet lies in the last 32 KiB of the address space: move its buffers down.');
-    }
-    this.state[STATE.packet] = start;
-    this.state[STATE.packetLength] = end - start;
-  }
-
-  /**
-   * Runs a program from its start, with r1 and r2 as given, on whatever packet and context are set.
-   *
-   * @returns the low 32 bits of r0, signed
-   * @throws BpfError PROGRAM_FAULT or PROGRAM_BUDGET
-   */
-  run(program: PreparedProgram, r1: number, r2: number): number {
-    const { state } = this;
-    const { registers } = program;
-    this.enter(program);
-    state[STATE.depth] = 0;
-    state[STATE.budget] = this.instructionBudget;
-    state[STATE.tailCalls] = 0;
-    registers[0] = 0;
-    registers[1] = 0;
-    registers[R1] = r1;
-    registers[R1 + 1] = 0;
-    registers[R1 + 2] = r2;
-    registers[R1 + 3] = 0;
-    registers[R10] = this.stackTop;
-    registers[R10 + 1] = 0;
-    interpret(this, program, 0, 0);
-    return this.registers[0] as number;
-  }
-
-  /** Gets ready for a run on a CPU: no redirect, no packet yet. */
+  /** Gets ready for a run of a program on a CPU: its context, no redirect, no packet yet. */
   begin(program: PreparedProgram, cpu: number): void {
     const redirect = this.redirects[cpu];
     if (redirect === undefined) {
@@ -142,16 +120,42 @@ export class Engine {
     }
     redirect.kind = 'none';
     this.cpu = cpu;
-    this.frame = undefined;
-    this.skb = undefined;
     this.enter(program);
+    this.contextRules = program.contextRules;
+    this.state[CONTEXT] = this.context;
+    this.state[CONTEXT_LENGTH] = program.contextSize;
   }
 
-  /** Chooses what may be done with the context, and how long it is. */
-  useContext(type: ProgramType, length: number): void {
-    this.contextRules = this.#rules[type];
-    this.state[STATE.context] = this.context;
-    this.state[STATE.contextLength] = length;
+  /** Opens [start, end) to the program as its packet; [start, data) is metadata. */
+  setPacket(start: number, end: number): void {
+    if (end > LAST_PACKET_END) {
+      throw programFault(this, 'the packet lies in the last 32 KiB of the address space: move its buffers down.');
+    }
+    this.state[PACKET] = start;
+    this.state[PACKET_LENGTH] = end - start;
+  }
+
+  /**
+   * Runs the program that `begin` or `enter` chose, with r1 and r2 as given, on whatever packet is set.
+   *
+   * @returns the low 32 bits of r0, signed
+   * @throws BpfError PROGRAM_FAULT or PROGRAM_BUDGET
+   */
+  run(r1: number, r2: number): number {
+    const { state, registers } = this;
+    state[DEPTH] = 0;
+    state[BUDGET] = this.instructionBudget;
+    state[TAIL_CALLS] = 0;
+    registers[0] = 0;
+    registers[1] = 0;
+    registers[R1] = r1;
+    registers[R1 + 1] = 0;
+    registers[R2] = r2;
+    registers[R2 + 1] = 0;
+    registers[R10] = this.stackTop;
+    registers[R10 + 1] = 0;
+    this.#interpret(this.program.entry, 0);
+    return this.registers[0] as number;
   }
 
   /**
@@ -171,7 +175,7 @@ export class Engine {
     for (let i = 0; i < 8; i++) saved[start + i] = registers[12 + i] as number;
     registers[R10] = (registers[R10] as number) - STACK_SIZE;
     state[STATE.depth] = depth + 1;
-    interpret(this, program, slot * WORDS_PER_SLOT, depth + 1);
+    this.#interpret(program.entry + slot * WORDS_PER_SLOT, depth + 1);
     if (this.program !== program) {
       // The callback ended in another program, through a tail call.
       registers[0] = this.registers[0] as number;

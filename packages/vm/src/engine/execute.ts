@@ -13,7 +13,7 @@ export function execute(engine: Engine, instructions: readonly Instruction[], by
     instructions,
     functions: [],
   } as const;
-  const program = prepare(spec, engine.maps, new Map());
+  const program = prepare(engine, spec, new Map());
   const { memory, state } = engine;
   const length = bytes?.length ?? 0;
   const address = length === 0 ? 0 : memory.reserve(length, 'the memory of bare instructions');
@@ -24,7 +24,7 @@ export function execute(engine: Engine, instructions: readonly Instruction[], by
   engine.skb = undefined;
   state[STATE.context] = 0;
   state[STATE.contextLength] = 0;
-  engine.run(program, address, length);
+  engine.run(address, length);
   bytes?.set(memory.bytes.subarray(address, address + length));
   const [low = 0, high = 0] = engine.registers;
   return BigInt.asUintN(64, (BigInt(high) << 32n) | BigInt(low >>> 0));

@@ -7,7 +7,7 @@ import { STATE } from './state.ts';
 /** An error of the running program at its current instruction. */
 export function programFault(engine: Engine, problem: string, code = 'PROGRAM_FAULT'): BpfError {
   const { spec } = engine.program;
-  const slot = (engine.state[STATE.pc] as number) / WORDS_PER_SLOT;
+  const slot = ((engine.state[STATE.pc] as number) - engine.program.entry) / WORDS_PER_SLOT;
   const instruction = engine.program.instructionAt(slot);
   const position = instruction?.position;
   const text = instruction === undefined ? '' : `, ${describeInstruction(instruction)}`;

@@ -8,10 +8,14 @@ const R6 = 12;
 /**
  * The packet loads of classic BPF, RFC 9669 section 5.7: `r0 = ntoh(packet[immediate + index])`.
  *
- * @returns false where the packet is too short: the program ends then, with 0
+ * @returns false where the packet is too short: the program ends then, with 0 in r0
  */
-export function loadPacket(engine: Engine, immediate: number, index: number, size: number): boolean {
+export function loadPacket(engine: Engine, p: number): boolean {
   const { registers, state } = engine;
+  const { words, view } = engine.memory;
+  const size = words[p + 1] as number;
+  const index = words[words[p + 2] as number] as number;
+  const immediate = words[p + 3] as number;
   if (engine.program.spec.type !== 'sched_cls') {
     throw programFault(engine, 'only programs on socket buffers have this load: read through packet pointers.');
   }
@@ -21,8 +25,11 @@ export function loadPacket(engine: Engine, immediate: number, index: number, siz
   const data = engine.skb?.data ?? 0;
   const end = ((state[STATE.packet] as number) >>> 0) + (state[STATE.packetLength] as number);
   const offset = (immediate + index) | 0;
-  if (offset < 0 || data + offset + size > end) return false;
-  const view = engine.memory.view;
+  if (offset < 0 || data + offset + size > end) {
+    registers[0] = 0;
+    registers[1] = 0;
+    return false;
+  }
   const address = data + offset;
   const value =
     size === 1 ? view.getUint8(address) : size === 2 ? view.getUint16(address, false) : view.getInt32(address, false);

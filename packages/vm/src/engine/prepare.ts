@@ -1,4 +1,5 @@
 import {
+  ALU,
   ATOMIC,
   accessSize,
   BpfError,
@@ -6,7 +7,6 @@ import {
   CLASS,
   CLASS_MASK,
   distanceOf,
-  HELPERS,
   helperById,
   type Instruction,
   indexBySlot,
@@ -16,6 +16,7 @@ import {
   MODE_MASK,
   OPCODE,
   OPERAND,
+  PROGRAM_TYPES,
   type ProgramSpec,
   PSEUDO,
   SWAP,
@@ -24,9 +25,13 @@ import {
 import type { Helper } from '../helpers/helper.ts';
 import { HELPER_FUNCTIONS } from '../helpers/registry.ts';
 import type { MapTable } from '../maps/map-table.ts';
-import { CALLBACK_TAG } from './engine.ts';
-import { DESTINATION_SHIFT, FIRST_CONSTANT, OPERATION, WORDS_PER_SLOT } from './operation.ts';
+import { contextRules } from './context-rules.ts';
+import { CALLBACK_TAG, type Engine } from './engine.ts';
+import { fuse } from './fuse.ts';
+import { OFFSET_BITS, OPERATION, REGISTER_WORDS, WORDS_PER_SLOT } from './operation.ts';
 import type { PreparedProgram } from './prepared-program.ts';
+
+const RULES = { xdp: contextRules('xdp'), sched_cls: contextRules('sched_cls') };
 
 /**
  * Brings a program into the form that the interpreter runs: fields in words, jumps as word indices, and every
@@ -36,7 +41,7 @@ import type { PreparedProgram } from './prepared-program.ts';
  * @throws BpfError INSTRUCTION_INVALID for a malformed program, ENOENT for a map that is not there, EINVAL for a
  *   helper that this program may not call
  */
-export function prepare(spec: ProgramSpec, maps: MapTable, byName: ReadonlyMap<string, number>): PreparedProgram {
+export function prepare(engine: Engine, spec: ProgramSpec, byName: ReadonlyMap<string, number>): PreparedProgram {
   const instructions = linkProgram(spec, (reference) => {
     const address = byName.get(reference.name);
     if (address === undefined) {
@@ -45,22 +50,25 @@ export function prepare(spec: ProgramSpec, maps: MapTable, byName: ReadonlyMap<s
         map: reference.name,
       });
     }
-    const low = reference.kind === 'map' ? address : valueAddress(spec, maps, address, reference.offset);
+    const low = reference.kind === 'map' ? address : valueAddress(spec, engine.maps, address, reference.offset);
     return { low, high: 0, pseudoSource: PSEUDO.immediate };
   });
   const index = indexBySlot(instructions);
-  const writer = new CodeWriter(index.length);
+  const writer = new CodeWriter(engine, spec, index.length);
   let slot = 0;
   for (const instruction of instructions) {
-    translate(writer, spec, instruction, slot);
+    translate(writer, instruction, slot);
     slot += slotsOf(instruction);
   }
-  writer.put(slot, OPERATION.past, 0, 0, 0, 0);
+  writer.put(slot, OPERATION.past, 0, 0, 0);
+  const { entry, base, registers } = writer.finish();
   return {
     spec,
-    code: writer.code,
-    registers: writer.registers(),
-    helpers: writer.helpers,
+    entry,
+    base,
+    registers,
+    contextSize: PROGRAM_TYPES[spec.type].contextSize,
+    contextRules: RULES[spec.type],
     instructionAt: (at) => spec.instructions[index[at] ?? -1],
   };
 }
@@ -81,58 +89,86 @@ function valueAddress(spec: ProgramSpec, maps: MapTable, descriptor: number, off
 }
 
 class CodeWriter {
-  readonly code: Int32Array<ArrayBuffer>;
-  readonly helpers: Helper[] = [];
-  readonly #constants: number[] = [];
+  readonly engine: Engine;
+  readonly spec: ProgramSpec;
+  /** Word index of the first slot, and of r0. */
+  readonly entry: number;
+  readonly base: number;
+  readonly #slots: number;
   readonly #indexOf = new Map<string, number>();
+  #next: number;
 
-  constructor(slots: number) {
-    this.code = new Int32Array((slots + 1) * WORDS_PER_SLOT);
+  constructor(engine: Engine, spec: ProgramSpec, slots: number) {
+    const { memory } = engine;
+    const codeWords = (slots + 1) * WORDS_PER_SLOT;
+    // An instruction has one constant at most, and one is 0.
+    const words = codeWords + REGISTER_WORDS + (slots + 1) * 2;
+    this.engine = engine;
+    this.spec = spec;
+    this.entry = memory.reserve(words * 4, `the code of program ${spec.name}`, 64) / 4;
+    this.base = this.entry + codeWords;
+    this.#slots = slots;
+    this.#next = this.base + REGISTER_WORDS;
   }
 
-  put(slot: number, operation: number, destination: number, source: number, third: number, fourth: number): void {
-    this.code.set([operation | (destination << DESTINATION_SHIFT), source, third, fourth], slot * WORDS_PER_SLOT);
+  /** @param d word index of the destination @param s of the source */
+  put(slot: number, operation: number, d: number, s: number, fourth: number): void {
+    this.engine.memory.words.set([operation, d, s, fourth], this.target(slot));
   }
 
-  /** The register that holds a 64-bit constant. */
+  /** Word index of a slot. */
+  target(slot: number): number {
+    return this.entry + slot * WORDS_PER_SLOT;
+  }
+
+  /** Word index of a register. */
+  register(number: number): number {
+    return this.base + number * 2;
+  }
+
+  /** Word index of a 64-bit constant. */
   constant(low: number, high: number): number {
     const name = `${low}:${high}`;
     let index = this.#indexOf.get(name);
     if (index === undefined) {
-      index = FIRST_CONSTANT + this.#constants.length;
-      this.#constants.push(low, high);
+      index = this.#next;
+      this.#next += 2;
+      this.engine.memory.words.set([low, high], index);
       this.#indexOf.set(name, index);
     }
     return index;
   }
 
   helper(helper: Helper): number {
-    return this.helpers.push(helper) - 1;
+    const { helpers } = this.engine;
+    const known = helpers.indexOf(helper);
+    return known >= 0 ? known : helpers.push(helper) - 1;
   }
 
-  registers(): Int32Array<ArrayBuffer> {
-    const registers = new Int32Array(FIRST_CONSTANT + this.#constants.length);
-    registers.set(this.#constants, FIRST_CONSTANT);
-    return registers;
+  finish(): Pick<PreparedProgram, 'entry' | 'base' | 'registers'> {
+    const { entry, base } = this;
+    fuse(this.engine.memory.words, entry, this.#slots);
+    return { entry, base, registers: this.engine.memory.words.subarray(base, base + REGISTER_WORDS) };
   }
 }
 
-function translate(writer: CodeWriter, spec: ProgramSpec, instruction: Instruction, slot: number): void {
-  const { opcode, destination, source, offset, immediate } = instruction;
-  const d = destination * 2;
-  const s = source * 2;
+function translate(writer: CodeWriter, instruction: Instruction, slot: number): void {
+  const { opcode, source, offset, immediate } = instruction;
+  const d = writer.register(instruction.destination);
   const distance = distanceOf(instruction);
-  const target = distance === undefined ? 0 : (slot + 1 + distance) * WORDS_PER_SLOT;
+  const target = distance === undefined ? 0 : writer.target(slot + 1 + distance);
   if (opcode === OPCODE.loadImmediate64) {
-    const high = source === PSEUDO.function ? CALLBACK_TAG : (instruction.immediateHigh ?? 0);
-    const low = source === PSEUDO.function ? target / WORDS_PER_SLOT : immediate;
-    writer.put(slot, opcode, d, writer.constant(low, high), 0, 0);
+    const isFunction = source === PSEUDO.function;
+    const high = isFunction ? CALLBACK_TAG : (instruction.immediateHigh ?? 0);
+    const low = isFunction ? slot + 1 + immediate : immediate;
+    writer.put(slot, opcode, d, writer.constant(low, high), 0);
     return;
   }
   if (opcode === OPCODE.call) {
-    translateCall(writer, spec, instruction, slot, target);
+    translateCall(writer, instruction, slot, target);
     return;
   }
+  const s = writer.register(source);
   switch (opcode & CLASS_MASK) {
     case CLASS.alu32:
     case CLASS.alu64:
@@ -141,26 +177,26 @@ function translate(writer: CodeWriter, spec: ProgramSpec, instruction: Instructi
     case CLASS.jmp:
     case CLASS.jmp32: {
       if (opcode === OPCODE.exit || opcode === OPCODE.jump || opcode === OPCODE.jumpLong) {
-        writer.put(slot, opcode === OPCODE.exit ? opcode : OPCODE.jump, 0, 0, target, 0);
+        writer.put(slot, opcode === OPCODE.exit ? opcode : OPCODE.jump, 0, 0, target);
         return;
       }
       const operand = (opcode & OPERAND.register) !== 0 ? s : writer.constant(immediate, immediate >> 31);
-      writer.put(slot, opcode | OPERAND.register, d, operand, target, 0);
+      writer.put(slot, opcode | OPERAND.register, d, operand, target);
       return;
     }
     case CLASS.ldx:
-      writer.put(slot, opcode, d, s, offset, 0);
+      writer.put(slot, opcode, d, s, offset);
       return;
     case CLASS.st:
-      writer.put(slot, opcode - CLASS.st + CLASS.stx, d, writer.constant(immediate, immediate >> 31), offset, 0);
+      writer.put(slot, opcode - CLASS.st + CLASS.stx, d, writer.constant(immediate, immediate >> 31), offset);
       return;
     case CLASS.stx:
       if ((opcode & MODE_MASK) === MODE.atomic) translateAtomic(writer, instruction, slot);
-      else writer.put(slot, opcode, d, s, offset, 0);
+      else writer.put(slot, opcode, d, s, offset);
       return;
     default: {
       const indexed = (opcode & MODE_MASK) === MODE.ind ? s : writer.constant(0, 0);
-      writer.put(slot, OPERATION.loadPacket, 0, indexed, accessSize(opcode), immediate);
+      writer.put(slot, OPERATION.loadPacket, accessSize(opcode), indexed, immediate);
     }
   }
 }
@@ -173,63 +209,66 @@ const SWAPS: Readonly<Record<number, Readonly<Record<number, number>>>> = {
 
 /** By the opcode's register form, what a non-zero offset makes of it. */
 const BY_OFFSET: Readonly<Record<number, Readonly<Record<number, number>>>> = {
-  63: { 1: OPERATION.sdiv64 },
-  159: { 1: OPERATION.smod64 },
-  60: { 1: OPERATION.sdiv32 },
-  156: { 1: OPERATION.smod32 },
-  191: { 8: OPERATION.movsx8To64, 16: OPERATION.movsx16To64, 32: OPERATION.movsx32To64 },
-  188: { 8: OPERATION.movsx8To32, 16: OPERATION.movsx16To32 },
+  [CLASS.alu64 | ALU.div | OPERAND.register]: { 1: OPERATION.sdiv64 },
+  [CLASS.alu64 | ALU.mod | OPERAND.register]: { 1: OPERATION.smod64 },
+  [CLASS.alu32 | ALU.div | OPERAND.register]: { 1: OPERATION.sdiv32 },
+  [CLASS.alu32 | ALU.mod | OPERAND.register]: { 1: OPERATION.smod32 },
+  [CLASS.alu64 | ALU.mov | OPERAND.register]: {
+    8: OPERATION.movsx8To64,
+    16: OPERATION.movsx16To64,
+    32: OPERATION.movsx32To64,
+  },
+  [CLASS.alu32 | ALU.mov | OPERAND.register]: { 8: OPERATION.movsx8To32, 16: OPERATION.movsx16To32 },
 };
 
-const NEGATIONS: readonly number[] = [0x84, 0x87];
+const NEGATIONS: readonly number[] = [CLASS.alu32 | ALU.neg, CLASS.alu64 | ALU.neg];
 
 function translateAlu(writer: CodeWriter, instruction: Instruction, slot: number): void {
-  const { opcode, destination, source, offset, immediate } = instruction;
+  const { opcode, offset, immediate } = instruction;
+  const d = writer.register(instruction.destination);
   const swap = SWAPS[opcode]?.[immediate];
   if (swap !== undefined) {
-    writer.put(slot, swap, destination * 2, 0, 0, 0);
+    writer.put(slot, swap, d, 0, 0);
     return;
   }
   if (NEGATIONS.includes(opcode)) {
-    writer.put(slot, opcode, destination * 2, 0, 0, 0);
+    writer.put(slot, opcode, d, 0, 0);
     return;
   }
-  const operand = (opcode & OPERAND.register) !== 0 ? source * 2 : writer.constant(immediate, immediate >> 31);
+  const isRegister = (opcode & OPERAND.register) !== 0;
+  const operand = isRegister ? writer.register(instruction.source) : writer.constant(immediate, immediate >> 31);
   const registerForm = opcode | OPERAND.register;
-  writer.put(slot, BY_OFFSET[registerForm]?.[offset] ?? registerForm, destination * 2, operand, 0, 0);
+  writer.put(slot, BY_OFFSET[registerForm]?.[offset] ?? registerForm, d, operand, 0);
 }
 
 function translateAtomic(writer: CodeWriter, instruction: Instruction, slot: number): void {
   const { opcode, destination, source, offset, immediate } = instruction;
   const size = accessSize(opcode);
-  const put = (operation: number, fourth: number): void =>
-    writer.put(slot, operation, destination * 2, source * 2, offset, fourth);
+  const put = (operation: number, upper: number): void => {
+    const fourth = (upper << OFFSET_BITS) | (offset & 0xffff);
+    writer.put(slot, operation, writer.register(destination), writer.register(source), fourth);
+  };
   if (immediate === ATOMIC.loadAcquire) put(OPERATION.loadAcquire, size);
   else if (immediate === ATOMIC.storeRelease) put(OPERATION.storeRelease, size);
   else if (immediate === ATOMIC.add) put(size === 8 ? OPERATION.atomicAdd64 : OPERATION.atomicAdd32, 0);
   else put(size === 8 ? OPERATION.atomic64 : OPERATION.atomic32, immediate);
 }
 
-function translateCall(
-  writer: CodeWriter,
-  spec: ProgramSpec,
-  instruction: Instruction,
-  slot: number,
-  target: number,
-): void {
+function translateCall(writer: CodeWriter, instruction: Instruction, slot: number, target: number): void {
   if (instruction.source === CALL.local) {
-    writer.put(slot, OPERATION.callLocal, 0, 0, target, 0);
+    writer.put(slot, OPERATION.callLocal, 0, 0, target);
     return;
   }
-  if (instruction.source === CALL.helper && instruction.immediate === HELPERS.tail_call.id) {
-    writer.put(slot, OPERATION.tailCall, 0, 0, 0, 0);
-    return;
-  }
-  const helper = findHelper(spec, instruction, slot);
-  writer.put(slot, OPCODE.call | OPERAND.register, 0, 0, 0, writer.helper(helper));
+  const helper = findHelper(writer.spec, instruction, slot);
+  if (helper === 'tailCall') writer.put(slot, OPERATION.tailCall, 0, 0, 0);
+  else writer.put(slot, OPCODE.call | OPERAND.register, 0, 0, writer.helper(helper));
 }
 
-function findHelper(spec: ProgramSpec, { source, immediate, position }: Instruction, slot: number): Helper {
+function findHelper(
+  spec: ProgramSpec,
+  { source, immediate, position }: Instruction,
+  slot: number,
+): Helper | 'tailCall' {
   const refuse = (problem: string): BpfError =>
     new BpfError('EINVAL', `Program ${spec.name}, instruction ${slot}: ${problem}`, {
       program: spec.name,
@@ -247,6 +286,7 @@ function findHelper(spec: ProgramSpec, { source, immediate, position }: Instruct
   if (helper.gplOnly && !isGplCompatible(spec.license)) {
     throw refuse(`${helper.name} is for programs under a GPL-compatible licence: change the licence or leave it out.`);
   }
+  if (helper.name === 'tail_call') return 'tailCall';
   const implementation = HELPER_FUNCTIONS[helper.name];
   if (implementation === undefined) throw refuse(`${helper.name} is not simulated: leave it out.`);
   return implementation;

@@ -1,16 +1,19 @@
 import type { Instruction, ProgramSpec } from '@hookline/bpf';
-import type { Helper } from '../helpers/helper.ts';
 import type { Registers } from './arithmetic.ts';
+import type { ContextRules } from './context-rules.ts';
 
-/** A program in the form that the interpreter runs. */
+/** A program in the form that the interpreter runs: words in the linear memory, where no program can reach them. */
 export interface PreparedProgram {
   readonly spec: ProgramSpec;
-  /** `WORDS_PER_SLOT` words for each slot and one slot behind the last. */
-  readonly code: Int32Array<ArrayBuffer>;
-  /** r0..r10, then the constants of the program. */
+  /** Word index of its first slot; `WORDS_PER_SLOT` words for each slot and one slot behind the last. */
+  readonly entry: number;
+  /** Word index of r0. */
+  readonly base: number;
+  /** r0..r10 as pairs of words. */
   readonly registers: Registers;
-  /** What its calls refer to. */
-  readonly helpers: readonly Helper[];
+  /** Bytes of its context, and what it may do with them. */
+  readonly contextSize: number;
+  readonly contextRules: ContextRules;
   /** The instruction that begins at a slot. */
   instructionAt(slot: number): Instruction | undefined;
 }

@@ -1,18 +1,7 @@
 import { readableArgument, writableArgument } from '../engine/checks.ts';
 import type { Engine } from '../engine/engine.ts';
+import { flagsArgument, R1, R2, R3, R4, u32Argument } from './arguments.ts';
 import type { Helper } from './helper.ts';
-
-/** Word indices of the arguments r1..r5. */
-const R1 = 2;
-const R2 = 4;
-const R3 = 6;
-const R4 = 8;
-
-/** A 64-bit argument of flags: as a number where the upper half is 0, otherwise above every flag. */
-export function flagsArgument(engine: Engine, register: number): number {
-  const { registers } = engine;
-  return registers[register + 1] === 0 ? (registers[register] as number) >>> 0 : Infinity;
-}
 
 /** bpf_map_lookup_elem and its like: kernel/bpf/helpers.c. */
 export const mapHelpers = {
@@ -52,6 +41,6 @@ export const mapHelpers = {
   map_lookup_percpu_elem(engine: Engine): void {
     const map = engine.mapArgument(R1);
     const key = readableArgument(engine, R2, map.keyBytes);
-    engine.returnUnsigned(map.lookupPerCpu(key, (engine.registers[R3] as number) >>> 0));
+    engine.returnUnsigned(map.lookupPerCpu(key, u32Argument(engine, R3)));
   },
 } satisfies Record<string, Helper>;

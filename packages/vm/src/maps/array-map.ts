@@ -51,7 +51,7 @@ export class ArrayMap extends VmMap {
     return -ERRNO.EINVAL;
   }
 
-  override forEach(visit: (key: number, value: number) => number): number {
+  override visitElements(visit: (key: number, value: number) => number): number {
     const key = this.scratchKey;
     for (let index = 0; index < this.#entries; index++) {
       this.world.memory.view.setUint32(key, index, true);

@@ -52,7 +52,7 @@ export abstract class HashTable extends VmMap {
     return cpu < this.world.cpus ? this.lookupElement(key, cpu) : 0;
   }
 
-  override forEach(visit: (key: number, value: number) => number, cpu: number): number {
+  override visitElements(visit: (key: number, value: number) => number, cpu: number): number {
     let count = 0;
     let slot = this.index.following(NO_SLOT);
     while (slot !== NO_SLOT) {

@@ -1,5 +1,6 @@
 import { BpfError } from '@hookline/bpf';
 import type { LinearMemory } from '@hookline/machine';
+import { RingBufferMap } from './ring-buffer-map.ts';
 import type { VmMap } from './vm-map.ts';
 
 /** Most maps of one machine. */
@@ -13,6 +14,8 @@ const DESCRIPTOR_SIZE = 16;
 export class MapTable {
   readonly #base: number;
   readonly #maps: VmMap[] = [];
+  /** The ring buffers: a record does not say which one it is in. */
+  readonly rings: RingBufferMap[] = [];
 
   constructor(memory: LinearMemory) {
     this.#base = memory.reserve(MOST_MAPS * DESCRIPTOR_SIZE, 'the map descriptors', DESCRIPTOR_SIZE);
@@ -28,6 +31,7 @@ export class MapTable {
         map: map.spec.name,
       });
     }
+    if (map instanceof RingBufferMap) this.rings.push(map);
     return this.#base + (this.#maps.push(map) - 1) * DESCRIPTOR_SIZE;
   }
 

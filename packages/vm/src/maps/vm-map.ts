@@ -83,13 +83,23 @@ export abstract class VmMap implements RawMap {
    *
    * @returns how many were visited, or a negative errno
    */
-  forEach(_visit: (key: number, value: number) => number, _cpu: number): number {
+  visitElements(_visit: (key: number, value: number) => number, _cpu: number): number {
     return -ERRNO.EINVAL;
   }
 
   /** The program at an index of a program array. */
   programAt(_index: number): PreparedProgram | undefined {
     return undefined;
+  }
+
+  /** The interface index at a key of a device map, or 0. */
+  targetAt(_key: number): number {
+    return 0;
+  }
+
+  /** Every interface index of a device map, for broadcasts. */
+  targets(): number[] {
+    return [];
   }
 
   /** The address of the only value of an array of one entry. */
@@ -210,6 +220,10 @@ export abstract class VmMap implements RawMap {
 
   protected get scratchKey(): number {
     return this.#scratchKey;
+  }
+
+  protected get scratchValue(): number {
+    return this.#scratchValue;
   }
 
   protected bytesAt(address: number, length: number): Uint8Array {

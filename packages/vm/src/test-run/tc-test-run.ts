@@ -1,4 +1,4 @@
-import { type ContextFields, PROGRAM_TYPES, type TestRunOptions, type TestRunResult } from '@hookline/bpf';
+import type { ContextFields, TestRunOptions, TestRunResult } from '@hookline/bpf';
 import type { Engine } from '../engine/engine.ts';
 import { SkBuff } from '../sk-buff.ts';
 import type { VmProgram } from '../vm-program.ts';
@@ -20,7 +20,11 @@ const SETTABLE: readonly string[] = [
   'priority',
   'ingressIfindex',
   'ifindex',
-  'cb',
+  'cb0',
+  'cb1',
+  'cb2',
+  'cb3',
+  'cb4',
   'tstamp',
   'wireLen',
   'gsoSegs',
@@ -80,18 +84,14 @@ function checkPacket(program: VmProgram, bytes: Uint8Array): void {
 
 function applyContext(program: VmProgram, skb: SkBuff, context: ContextFields): void {
   const refuse = (problem: string): Error => refuseRun(program.spec.name, problem);
-  const known = new Set(PROGRAM_TYPES.sched_cls.context.map(({ key }) => key));
-  for (const [key, value] of Object.entries(context)) {
-    if (!known.has(key)) throw refuse(`__sk_buff has no field ${key}: give some of ${SETTABLE.join(', ')}.`);
-    if (value !== 0 && !SETTABLE.includes(key))
-      throw refuse(`${key} cannot be set: give some of ${SETTABLE.join(', ')}.`);
-  }
+  const unknown = Object.keys(context).find((key) => !SETTABLE.includes(key));
+  if (unknown !== undefined) throw refuse(`${unknown} cannot be set: give some of ${SETTABLE.join(', ')}.`);
   const field = (key: string): number => context[key] ?? 0;
   skb.mark = field('mark');
   skb.priority = field('priority');
   skb.ingressIfindex = field('ingressIfindex');
   skb.ifindex = field('ifindex') || LOOPBACK_IFINDEX;
-  skb.cb[0] = field('cb');
+  for (let i = 0; i < skb.cb.length; i++) skb.cb[i] = field(`cb${i}`);
   skb.tstampLow = field('tstamp') | 0;
   skb.tstampHigh = Math.floor(field('tstamp') / 2 ** 32);
   skb.hwtstampLow = field('hwtstamp') | 0;
@@ -112,9 +112,11 @@ function contextOf(skb: SkBuff): ContextFields {
     priority: skb.priority,
     ingressIfindex: skb.ingressIfindex,
     ifindex: skb.ifindex,
+    ...Object.fromEntries(Array.from(skb.cb, (word, i) => [`cb${i}`, word >>> 0])),
     tstamp: (skb.tstampHigh >>> 0) * 2 ** 32 + (skb.tstampLow >>> 0),
     wireLen: skb.wireLen,
     gsoSegs: skb.gsoSegs,
+    gsoSize: 0,
     hwtstamp: (skb.hwtstampHigh >>> 0) * 2 ** 32 + (skb.hwtstampLow >>> 0),
   };
 }
