@@ -62,7 +62,7 @@ export { EspHeader } from './headers/esp.ts';
 export { ETHER_TYPE } from './headers/ether-type.ts';
 export { EthernetHeader, VlanTag } from './headers/ethernet.ts';
 export { GreHeader } from './headers/gre.ts';
-export { ICMP_TYPE, IcmpEchoHeader, IcmpHeader } from './headers/icmp.ts';
+export { ICMP_TYPE, IcmpDestinationUnreachableHeader, IcmpEchoHeader, IcmpHeader } from './headers/icmp.ts';
 export {
   ICMPV6_TYPE,
   Icmpv6EchoHeader,

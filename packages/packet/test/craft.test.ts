@@ -6,6 +6,7 @@ import {
   gre,
   hopByHop,
   icmp,
+  icmpDestinationUnreachable,
   icmpEchoRequest,
   ipv4,
   ipv6,
@@ -152,6 +153,11 @@ describe('what cannot be crafted is refused', () => {
       'an identifier',
       () => craft(icmpEchoRequest({ identifier: 65536 })),
       { code: 'LAYOUT_VALUE', message: /^icmp_echo\.identifier: 65536 / },
+    ],
+    [
+      'a next-hop MTU',
+      () => icmpDestinationUnreachable({ code: 4, nextHopMtu: 70000 }, ''),
+      { code: 'LAYOUT_VALUE', message: /^icmp_destination_unreachable\.nextHopMtu: 70000 / },
     ],
     [
       'an unknown flag',

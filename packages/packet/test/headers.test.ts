@@ -13,6 +13,7 @@ const SIZES: Readonly<Record<string, number>> = {
   FragmentHeader: 8,
   GreHeader: 4,
   HopByHopHeader: 2,
+  IcmpDestinationUnreachableHeader: 8,
   IcmpEchoHeader: 8,
   Ieee8023Header: 14,
   IgmpHeader: 8,

@@ -1,6 +1,6 @@
 import { decode, encode, type Js } from '@hookline/layout';
 import { internetChecksum } from '../checksum/internet-checksum.ts';
-import { ICMP_TYPE, IcmpEchoHeader, IcmpHeader } from '../headers/icmp.ts';
+import { ICMP_TYPE, IcmpDestinationUnreachableHeader, IcmpEchoHeader, IcmpHeader } from '../headers/icmp.ts';
 import { IP_PROTOCOL } from '../headers/ip-protocol.ts';
 import { ipv4 } from './ipv4.ts';
 import { concat, type Layer, type Payload, patch16 } from './layer.ts';
@@ -54,7 +54,9 @@ export function icmpDestinationUnreachable(
   original: Payload,
 ): Layer {
   const { code = 3, nextHopMtu = 0 } = fields;
-  return icmp({ type: ICMP_TYPE.DESTINATION_UNREACHABLE, code, restOfHeader: nextHopMtu }, original);
+  const type = ICMP_TYPE.DESTINATION_UNREACHABLE;
+  const header = encode(IcmpDestinationUnreachableHeader, { type, code, checksum: 0, unused: 0, nextHopMtu });
+  return icmp({ type, code, restOfHeader: decode(IcmpHeader, header).restOfHeader }, original);
 }
 
 /** Time exceeded in transit (code 0) or in reassembly (code 1); the payload is the packet, or its beginning. */

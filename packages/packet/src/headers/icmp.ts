@@ -12,6 +12,18 @@ export const IcmpEchoHeader = struct(
   { packed: true },
 );
 
+/** Destination unreachable (RFC 792 page 4, RFC 1191 section 4), 8 bytes; the packet it is about follows. */
+export const IcmpDestinationUnreachableHeader = struct(
+  'icmp_destination_unreachable',
+  {
+    ...start,
+    unused: be16,
+    /** Bytes; only for code 4, fragmentation needed. */
+    nextHopMtu: be16,
+  },
+  { packed: true },
+);
+
 /** From IANA's ICMP parameters. */
 export const ICMP_TYPE = {
   ECHO_REPLY: 0,
