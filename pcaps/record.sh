@@ -234,7 +234,10 @@ record vlan.pcap trunk vlan
 record fragments.pcap uplink fragments
 record_both office.pcapng quiet_day
 record_both demo.pcapng busy_day
-editcap -F nsecpcap "$work/demo.pcapng" "$work/demo.pcap"
-node "$here/without-host.mjs" "$work/office.pcapng" "$work/plain/office.pcapng"
-install --mode=644 --target-directory="$into" "$work"/*.pcap "$work/plain/office.pcapng"
+# dumpcap takes turns between its interfaces: packets are written by and by, not in the order of their times.
+reordercap "$work/demo.pcapng" "$work/plain/demo.pcapng"
+reordercap "$work/office.pcapng" "$work/plain/office.pcapng"
+editcap -F nsecpcap "$work/plain/demo.pcapng" "$work/demo.pcap"
+node "$here/without-host.mjs" "$work/plain/office.pcapng" "$work/office.pcapng"
+install --mode=644 --target-directory="$into" "$work"/*.pcap "$work/office.pcapng"
 capinfos -T -c -s -u "$into"/*.pcap "$into"/*.pcapng

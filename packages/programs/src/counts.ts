@@ -1,5 +1,5 @@
 import type { MapOf, Row } from '@hookline/bpf';
-import { perCpuArray, type Uint, when } from '@hookline/builder';
+import { type Operand, perCpuArray, type Uint, when } from '@hookline/builder';
 import { struct, u64 } from '@hookline/layout';
 
 /** Packets, and their bytes without FCS. */
@@ -13,7 +13,7 @@ export function counterMap(name: string, slots: number) {
 export type CounterMap = ReturnType<typeof counterMap>;
 
 /** In a program: counts the packet. */
-export function countPacket(counters: CounterMap, slot: number, length: Uint<'u32'>): void {
+export function countPacket(counters: CounterMap, slot: Operand<'u32'>, length: Uint<'u32'>): void {
   when(counters.lookup(slot), (count) => {
     count.packets.add(1);
     count.bytes.add(length);

@@ -1,50 +1,57 @@
 import type { Service } from '@hookline/bpf';
 import { suggest } from './config/closest-name.ts';
 
+/** A service whose types its user does not know. */
+export type AnyService = Service<unknown, unknown>;
+
 /** What one may know of a shipped program before it is imported. */
-interface ShippedService {
+export interface ShippedService {
+  /** What `--program` takes. */
+  readonly name: string;
+  /** One sentence for lists. */
   readonly summary: string;
   /** Imports its module: only what is used is loaded. */
   load(): Promise<AnyService>;
 }
 
-/** A service whose types its user does not know. */
-// biome-ignore lint/suspicious/noExplicitAny: a configuration goes from `schema.parse` to `build` unseen
-export type AnyService = Service<any, unknown>;
-
-/** The programs that ship, by the name that `--program` takes. */
-export const services: Readonly<Record<string, ShippedService>> = {
-  firewall: {
+/** The programs that ship. */
+export const services: readonly ShippedService[] = [
+  {
+    name: 'firewall',
     summary: 'Passes or drops by ordered rules, the first that matches; with a block list and counters.',
-    load: async () => (await import('./firewall/firewall.ts')).firewall as unknown as AnyService,
+    load: async () => (await import('./firewall/firewall.ts')).firewall,
   },
-  count: {
+  {
+    name: 'count',
     summary: 'Passes every packet and counts TCP, UDP, ICMP, other IP, ARP and the rest.',
-    load: async () => (await import('./simple/count.ts')).count as unknown as AnyService,
+    load: async () => (await import('./simple/count.ts')).count,
   },
-  'pass-all': {
+  {
+    name: 'pass-all',
     summary: 'Passes and counts every packet.',
-    load: async () => (await import('./simple/pass-all.ts')).passAll as unknown as AnyService,
+    load: async () => (await import('./simple/pass-all.ts')).passAll,
   },
-  'drop-all': {
+  {
+    name: 'drop-all',
     summary: 'Drops and counts every packet.',
-    load: async () => (await import('./simple/drop-all.ts')).dropAll as unknown as AnyService,
+    load: async () => (await import('./simple/drop-all.ts')).dropAll,
   },
-};
+];
 
 /** No program of this name ships. */
 export class UnknownServiceError extends Error {
   readonly code = 'PROGRAM_UNKNOWN';
 
-  constructor(name: string) {
-    super(`No program called '${name}' ships with Hookline: ${suggest(name, Object.keys(services))}`);
+  constructor(wrong: string) {
+    const names = services.map(({ name }) => name);
+    super(`No program called '${wrong}' ships with Hookline: ${suggest(wrong, names)}`);
     this.name = 'UnknownServiceError';
   }
 }
 
 /** @throws UnknownServiceError with the names that there are */
 export async function loadService(name: string): Promise<AnyService> {
-  const shipped = Object.hasOwn(services, name) ? services[name] : undefined;
+  const shipped = services.find((one) => one.name === name);
   if (shipped === undefined) throw new UnknownServiceError(name);
   return shipped.load();
 }

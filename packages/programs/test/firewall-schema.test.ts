@@ -94,7 +94,7 @@ describe('what is wrong is named in one sentence, with key, line and remedy', ()
       'default: drop\nrulez: []',
       "rules.yaml:2:8: rulez: There is no such key in a configuration: did you mean 'rules'?",
     ],
-    ['default: dorp', 'rules.yaml:1:10: default: "dorp" is not possible here: did you mean \'drop\'?'],
+    ['default: dorp', 'rules.yaml:1:10: default: "dorp" is not possible here: use one of pass, drop.'],
     ['rules: []', 'rules.yaml:1:1: default: Nothing is not possible here: use one of pass, drop.'],
     ['default: drop\nrules: 3', 'rules.yaml:2:8: rules: 3 is no list of rules: put a dash before each rule.'],
     [
@@ -179,6 +179,24 @@ test('aliases that multiply are refused, quickly', () => {
   expect(refusal(`l0: &l0 [x, x, x]\n${levels.join('\n')}`)).toContain(
     'The aliases (*name) of this file cannot be resolved',
   );
+});
+
+test.each([
+  ['a list that contains itself', 'rules: &a [*a]\ndefault: drop', 'rules.yaml:1:12: rules[0]: A list is no rule'],
+  [
+    'a mapping with the keys of JavaScript',
+    'default: { toString: 1, __proto__: 2 }',
+    'rules.yaml:1:10: default: A mapping is not possible here',
+  ],
+  [
+    'a name that every JavaScript object knows',
+    'default: drop\nrules: [{ name: a, action: pass, protocol: constructor }]',
+    'rules.yaml:2:44: rules[0].protocol: "constructor" is no protocol',
+  ],
+])('%s', (_what, text, beginning) => {
+  const sentence = refusal(text);
+  expect(sentence.slice(0, beginning.length)).toBe(beginning);
+  expect(sentence).toMatch(/[.?]$/);
 });
 
 test('a huge file is refused before it is parsed', () => {

@@ -10,14 +10,14 @@ import { passAll } from '../src/simple/pass-all.ts';
 const vm = () => new Vm({ memory: new LinearMemory(1024), cpus: 1, clock: { now: 0 }, random: { u32: () => 0 } });
 const frame = craft(ipv4({}, tcp()));
 
-test.each(Object.keys(services))('%s is what the registry says of it', async (name) => {
+test.each(services)('$name is what the registry says of it', async ({ name, summary }) => {
   const service = await loadService(name);
   expect({ kind: service.kind, version: service.version, name: service.name }).toEqual({
     kind: 'service',
     version: 1,
     name,
   });
-  expect(service.summary).toBe(services[name]?.summary);
+  expect(service.summary).toBe(summary);
   expect(service.summary).toMatch(/^[A-Z].+\.$/);
 });
 

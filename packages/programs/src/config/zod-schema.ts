@@ -44,7 +44,7 @@ export function oneOrMore<T>(reader: Reader<T>, atMost: number) {
 export function word<const W extends string>(...words: readonly W[]): Reader<W> {
   return (value) => {
     const found = words.find((one) => one === value);
-    if (found === undefined) throw new Error(`${show(value)} is not possible here: ${suggest(String(value), words)}`);
+    if (found === undefined) throw new Error(`${show(value)} is not possible here: ${suggest(spelling(value), words)}`);
     return found;
   };
 }
@@ -63,8 +63,15 @@ export function record<S extends z.ZodRawShape>(what: string, shape: S) {
 /** A value as it stood in the file, shortened. */
 export function show(value: unknown): string {
   if (value === undefined) return 'Nothing';
+  // An alias may make a list contain itself: never look inside.
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'A list' : 'A mapping';
   const text = JSON.stringify(value) ?? String(value);
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
+
+/** A word or a number as it stood in the file; empty for anything else. */
+export function spelling(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }
 
 /** A zod schema as the contract wants it: the first issue becomes one `ConfigError`. */

@@ -1,7 +1,7 @@
 import type { LoadedObject, Programs, Row } from '@hookline/bpf';
 import { counterRows, resetCounters } from '../counts.ts';
 import type { FirewallConfig } from './firewall-config.ts';
-import { interfaceEntries } from './interfaces.ts';
+import { interfaceNumbers } from './interfaces.ts';
 import type { FirewallMaps } from './maps.ts';
 import { canonicalPrefix, familyOf } from './prefix.ts';
 import { labels, slots } from './rows.ts';
@@ -46,7 +46,7 @@ export function firewallControl(loaded: Loaded, config: FirewallConfig): Firewal
     reset: () => resetCounters(counters, slots(config)),
   };
 
-  for (const [number, bits] of interfaceEntries(config)) interfaces.set(number, bits);
+  for (const [slot, number] of interfaceNumbers(config).entries()) interfaces.set(slot, number);
   for (const prefix of config.blockList) control.block(prefix);
   return control;
 }

@@ -1,23 +1,18 @@
 import { ConfigError } from '../config/config-error.ts';
 import type { FirewallConfig } from './firewall-config.ts';
 
-/** The distinct interfaces that rules name, in the order of their bits in the map. */
+/** The distinct interfaces that rules name, in the order of their slots in the map. */
 export function interfacesOf(config: FirewallConfig): readonly (string | number)[] {
   return [...new Set(config.rules.flatMap((rule) => rule.interface))];
 }
 
 /**
- * What the map of interfaces holds: by number, the bits of all names that it has.
+ * Their numbers, in the same order.
  *
  * @throws ConfigError where a rule names an interface whose number nobody gave
  */
-export function interfaceEntries(config: FirewallConfig): ReadonlyMap<number, number> {
-  const entries = new Map<number, number>();
-  for (const [bit, name] of interfacesOf(config).entries()) {
-    const number = numberOf(name, config);
-    entries.set(number, ((entries.get(number) ?? 0) | (1 << bit)) >>> 0);
-  }
-  return entries;
+export function interfaceNumbers(config: FirewallConfig): readonly number[] {
+  return interfacesOf(config).map((name) => numberOf(name, config));
 }
 
 /** A configuration whose interfaces have the numbers that they have on a host; numbers that are given stay. */

@@ -1,4 +1,4 @@
-import { hash, lpmTrie } from '@hookline/builder';
+import { array, lpmTrie } from '@hookline/builder';
 import { ipv4Prefix, ipv6Prefix, u32 } from '@hookline/layout';
 import { counterMap } from '../counts.ts';
 import { type FirewallConfig, MAX_BLOCKED, MAX_INTERFACES } from './firewall-config.ts';
@@ -12,8 +12,8 @@ export function firewallMaps(config: FirewallConfig) {
     /** The block list; the value is always 1. */
     blockedV4: lpmTrie('fw_blocked_v4', { key: ipv4Prefix, value: u32, maxEntries: MAX_BLOCKED }),
     blockedV6: lpmTrie('fw_blocked_v6', { key: ipv6Prefix, value: u32, maxEntries: MAX_BLOCKED }),
-    /** By interface number: a bit for each of the names that rules give to it (`interfacesOf`). */
-    interfaces: hash('fw_interfaces', { key: u32, value: u32, maxEntries: MAX_INTERFACES }),
+    /** Numbers of the interfaces that rules name, in the order of `interfacesOf`; 0 is nobody's. */
+    interfaces: array('fw_interfaces', { value: u32, maxEntries: MAX_INTERFACES }),
   };
 }
 

@@ -6,11 +6,15 @@ import {
   PASS,
   type Packet,
   type PacketCondition,
+  repeat,
+  STOP,
+  type Stop,
   type Tcp,
   tc,
   type Udp,
   type Uint,
   type Verdict,
+  variable,
   when,
   xdp,
 } from '@hookline/builder';
@@ -31,9 +35,10 @@ type Ports = Tcp | Udp | undefined;
 interface Subject {
   readonly ip: Ip;
   readonly ports: Ports;
-  /** A bit for each interface that rules name, as in the map; undefined where no rule names one. */
-  readonly arrivedBy: Uint<'u32'> | undefined;
 }
+
+/** A decision is the slot of its counter times two, with this bit if the packet is dropped. */
+const DROP_BIT = 1;
 
 /** The firewall for both hooks, from one body. */
 export function firewallPrograms(config: FirewallConfig, maps: FirewallMaps) {
@@ -44,58 +49,75 @@ export function firewallPrograms(config: FirewallConfig, maps: FirewallMaps) {
 }
 
 function filter(packet: Packet, arrival: Uint<'u32'>, config: FirewallConfig, maps: FirewallMaps): Verdict<Hook> {
-  const length = packet.length.as(u32);
-  const arrivedBy = interfacesOf(config).length > 0 ? maps.interfaces.lookup(arrival).or(0) : undefined;
+  const interfaces = interfacesOf(config);
+  const decision = variable(u32, 0);
 
-  const leave = (slot: number, action: Action): Verdict<Hook> => {
-    countPacket(maps.counters, slot, length);
-    return action === 'pass' ? PASS : DROP;
+  // One exit for all rules: to count and return in each of them would take the program to the reach of its jumps.
+  const decide = (slot: number, action: Action): Stop => {
+    decision.set(slot * 2 + (action === 'drop' ? DROP_BIT : 0));
+    return STOP;
   };
-  const leaveBy = (what: Catch, action: Action): Verdict<Hook> => leave(slotOf(config, what), action);
+  const decideBy = (what: Catch, action: Action): Stop => decide(slotOf(config, what), action);
 
   /** The rules that are left for a packet of which so much is known, one after the other. */
-  const chain = (family: Family, transport: Transport, subject: Subject): Verdict<Hook> => {
+  const chain = (family: Family, transport: Transport, subject: Subject): Stop => {
     for (const candidate of candidates(config, family, transport)) {
-      const [first, ...others] = questions(candidate, subject);
-      if (first === undefined) return leave(candidate.index, candidate.rule.action);
-      const matches = others.reduce((all, next) => all.and(next), first);
-      when(matches, () => leave(candidate.index, candidate.rule.action));
+      const { index, rule } = candidate;
+      const match = all(questions(candidate, subject));
+      if (rule.interface.length > 0) {
+        const fromThere = () => when(arrivedBy(rule), () => decide(index, rule.action));
+        // Only now does the program look the interfaces up, which costs more than all other questions.
+        if (match) when(match, () => void fromThere());
+        else fromThere();
+      } else if (match) {
+        when(match, () => decide(index, rule.action));
+      } else {
+        return decide(index, rule.action);
+      }
     }
-    if (transport !== 'other') return leaveBy('default', config.default);
-    when(subject.ip.isLaterFragment(), () => leaveBy('laterFragments', config.laterFragments));
-    return leaveBy('default', config.default);
+    if (transport !== 'other') return decideBy('default', config.default);
+    when(subject.ip.isLaterFragment(), () => decideBy('laterFragments', config.laterFragments));
+    return decideBy('default', config.default);
   };
   // Three chains for each family: what one has established, none of its rules asks again.
-  const judge = (family: Family, ip: Ip): Verdict<Hook> =>
-    when(ip.tcp(), (ports) => chain(family, 'tcp', { ip, ports, arrivedBy }))
-      .elseWhen(ip.udp(), (ports) => chain(family, 'udp', { ip, ports, arrivedBy }))
-      .otherwise(() => chain(family, 'other', { ip, ports: undefined, arrivedBy }));
+  const judge = (family: Family, ip: Ip): Stop =>
+    when(ip.tcp(), (ports) => chain(family, 'tcp', { ip, ports }))
+      .elseWhen(ip.udp(), (ports) => chain(family, 'udp', { ip, ports }))
+      .otherwise(() => chain(family, 'other', { ip, ports: undefined }));
 
-  return when(packet.ipv4(), (ip) => {
-    when(maps.blockedV4.lookup(ip.source), () => leaveBy('blockList', 'drop'));
-    return judge('ipv4', ip);
-  })
-    .elseWhen(packet.ipv6(), (ip) => {
-      when(maps.blockedV6.lookup(ip.source), () => leaveBy('blockList', 'drop'));
-      return judge('ipv6', ip);
+  /** The verifier follows a number that stays in a register into every rule: this one is fetched for each anew. */
+  const arrivedBy = (rule: Rule): PacketCondition =>
+    arrival.oneOf(...rule.interface.map((name) => maps.interfaces.lookup(interfaces.indexOf(name)).or(0)));
+
+  repeat(1, () =>
+    when(packet.ipv4(), (ip) => {
+      when(maps.blockedV4.lookup(ip.source), () => decideBy('blockList', 'drop'));
+      return judge('ipv4', ip);
     })
-    .otherwise(() => {
-      when(packet.etherType.oneOf(ETHER_TYPE.IPV4, ETHER_TYPE.IPV6), () => leaveBy('damaged', 'drop'));
-      return leaveBy('nonIp', config.nonIp);
-    });
+      .elseWhen(packet.ipv6(), (ip) => {
+        when(maps.blockedV6.lookup(ip.source), () => decideBy('blockList', 'drop'));
+        return judge('ipv6', ip);
+      })
+      .otherwise(() => {
+        when(packet.etherType.oneOf(ETHER_TYPE.IPV4, ETHER_TYPE.IPV6), () => decideBy('damaged', 'drop'));
+        return decideBy('nonIp', config.nonIp);
+      }),
+  );
 
-  /** All of them must hold. Those that cost least come first. */
-  function questions(candidate: Candidate, { ip, ports, arrivedBy }: Subject): readonly PacketCondition[] {
-    const { rule, source, destination, protocol, laterFragmentsOnly } = candidate;
-    return [
-      ...(protocol ? [ip.protocol.oneOf(...protocol)] : []),
-      ...(laterFragmentsOnly ? [ip.isLaterFragment()] : []),
-      ...(ports ? portQuestions(rule, ports) : []),
-      ...(arrivedBy && rule.interface.length > 0 ? [arrivedBy.hasAny(interfaceBits(rule, config))] : []),
-      ...(source.length > 0 ? [ip.source.in(...source)] : []),
-      ...(destination.length > 0 ? [ip.destination.in(...destination)] : []),
-    ];
-  }
+  countPacket(maps.counters, decision.shiftRight(1), packet.length);
+  return when(decision.hasAny(DROP_BIT), () => DROP).otherwise(() => PASS);
+}
+
+/** What a rule asks that its chain does not know yet; all must hold. Those that cost least come first. */
+function questions(candidate: Candidate, { ip, ports }: Subject): readonly PacketCondition[] {
+  const { rule, source, destination, protocol, laterFragmentsOnly } = candidate;
+  return [
+    ...(protocol ? [ip.protocol.oneOf(...protocol)] : []),
+    ...(laterFragmentsOnly ? [ip.isLaterFragment()] : []),
+    ...(ports ? portQuestions(rule, ports) : []),
+    ...(source.length > 0 ? [ip.source.in(...source)] : []),
+    ...(destination.length > 0 ? [ip.destination.in(...destination)] : []),
+  ];
 }
 
 function portQuestions({ sourcePort, destinationPort, flags }: Rule, ports: Tcp | Udp): readonly PacketCondition[] {
@@ -114,7 +136,8 @@ function within(port: Uint<'u16'>, ranges: readonly PortRange[]): PacketConditio
     .reduce((any, next) => any.or(next));
 }
 
-function interfaceBits(rule: Rule, config: FirewallConfig): number {
-  const known = interfacesOf(config);
-  return rule.interface.reduce<number>((bits, name) => (bits | (1 << known.indexOf(name))) >>> 0, 0);
+/** All of them; undefined where there are none. */
+function all(questions: readonly PacketCondition[]): PacketCondition | undefined {
+  const [first, ...others] = questions;
+  return first && others.reduce((both, next) => both.and(next), first);
 }

@@ -1,7 +1,7 @@
 import { TCP_FLAGS, type TcpFlag } from '@hookline/packet';
 import { z } from 'zod';
 import { suggest } from '../config/closest-name.ts';
-import { checkedBy, oneOrMore, read, record, show, word } from '../config/zod-schema.ts';
+import { checkedBy, oneOrMore, read, record, show, spelling, word } from '../config/zod-schema.ts';
 import {
   asksForFlags,
   asksForPorts,
@@ -28,7 +28,7 @@ function readPrefix(value: unknown): string {
 }
 
 function readPorts(value: unknown): PortRange {
-  const [, low, high] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(String(value)) ?? [];
+  const [, low, high] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(spelling(value)) ?? [];
   const from = Number(low);
   const to = Number(high ?? low);
   if (!(from <= to && to <= MAX_PORT)) {
@@ -41,7 +41,7 @@ function readPorts(value: unknown): PortRange {
 
 function readProtocol(value: unknown): number {
   if (Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 255) return Number(value);
-  const name = String(value).toLowerCase();
+  const name = spelling(value).toLowerCase();
   const number = Object.hasOwn(PROTOCOL_NAMES, name) ? PROTOCOL_NAMES[name] : undefined;
   if (number === undefined) {
     throw new Error(
@@ -52,7 +52,7 @@ function readProtocol(value: unknown): number {
 }
 
 function readFlag(value: unknown): number {
-  const name = String(value).toUpperCase();
+  const name = spelling(value).toUpperCase();
   if (!Object.hasOwn(TCP_FLAGS, name)) {
     throw new Error(`${show(value)} is no TCP flag: ${suggest(name, Object.keys(TCP_FLAGS))}`);
   }
