@@ -4,6 +4,7 @@ import {
   ethernet,
   fieldOf,
   flowOf,
+  fragment,
   gre,
   icmpTimeExceeded,
   ipv4,
@@ -221,6 +222,19 @@ describe('notes', () => {
     ['a UDP length below 8', udp({ length: 7 }), 'udp malformed: length 7 is less than the header'],
   ])('%s', (_, layer, note) => {
     expect(notes(craft(layer))).toEqual([note]);
+  });
+
+  test('the first fragment of a tunnel ends before what it carries', () => {
+    const inner = craft(udp({}, 'much more than eight bytes'), { link: 'none' }).subarray(0, 32);
+    for (const outer of [
+      ipv4({ moreFragments: 1, protocol: 4 }, inner),
+      ipv6({}, fragment({ moreFragments: 1, nextHeader: 4 }, inner)),
+    ]) {
+      const { layers } = dissect(craft(outer));
+      expect(layers.slice(-2).map(({ protocol }) => protocol)).toEqual(['ipv4', 'udp']);
+      expect(layers.flatMap(({ notes: own }) => own)).toEqual([]);
+      expect(layers.at(-1)?.checksum).toBe('unverified');
+    }
   });
 
   test('a quoted packet is short on purpose', () => {

@@ -21,7 +21,7 @@ export function dissect(
 ): Dissection {
   const spoken: Spoken[] = [];
   const claimedEnd = Math.max(bytes.length, originalLength);
-  let view: View = { bytes, start: 0, end: bytes.length, claimedEnd, quoted: false };
+  let view: View = { bytes, start: 0, end: bytes.length, claimedEnd, quoted: false, partial: false };
   let dissector: Dissector | undefined = REGISTRY.linkType[linkType];
   while (dissector && spoken.length < MOST_LAYERS) {
     const { layer, line, rest, next }: ReturnType<Dissector['dissect']> = dissector.dissect(view);

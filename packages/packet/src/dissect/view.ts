@@ -21,6 +21,8 @@ export interface View {
   readonly claimedEnd: number;
   readonly ip?: IpContext;
   readonly quoted: boolean;
+  /** Whether a fragment or a quotation ends this early, so that lengths inside may rightly reach further. */
+  readonly partial: boolean;
 }
 
 /** A layer while its dissector works on it. */
@@ -71,12 +73,12 @@ export function after(view: View, length: number): View {
 }
 
 /**
- * The view limited to a length that a header claims, counted from `start`. Only in a quoted packet, which is cut on
- * purpose, may that be more than there is.
+ * The view limited to a length that a header claims, counted from `start`. Only in a part of a packet may that be more
+ * than there is.
  */
 export function limited(view: View, length: number): View {
   const claimed = view.start + length;
-  const claimedEnd = view.quoted ? claimed : Math.min(view.claimedEnd, claimed);
+  const claimedEnd = view.partial ? claimed : Math.min(view.claimedEnd, claimed);
   return { ...view, claimedEnd, end: Math.min(view.end, claimedEnd) };
 }
 
@@ -87,7 +89,7 @@ export function draft(protocol: string, view: View): Draft {
 
 /** Notes that `needed` bytes from the start of the layer are not all there, and whose fault it is. */
 export function noteShort(layer: Draft, view: View, needed: number, what: string): void {
-  const kind = view.quoted || layer.offset + needed <= view.claimedEnd ? 'truncated' : 'malformed';
+  const kind = view.partial || layer.offset + needed <= view.claimedEnd ? 'truncated' : 'malformed';
   layer.notes.push({ kind, text: `${what} needs ${needed} bytes, ${view.end - layer.offset} are left` });
 }
 

@@ -48,6 +48,11 @@ export const icmp: Dissector = {
     const line = { text: `ICMP ${NAMES[header.type] ?? `type ${header.type}`}${code}, length ${length}` };
     const rest = after(view, layer.length);
     if (!QUOTING.has(header.type)) return { layer, line, rest };
-    return { layer, line, rest: { ...rest, quoted: true }, next: { table: 'etherType', key: ETHER_TYPE.IPV4 } };
+    return {
+      layer,
+      line,
+      rest: { ...rest, quoted: true, partial: true },
+      next: { table: 'etherType', key: ETHER_TYPE.IPV4 },
+    };
   },
 };

@@ -77,7 +77,12 @@ function other(view: View): Step {
   const line = { text: `ICMP6, ${what}, length ${view.claimedEnd - view.start}` };
   const rest = after(view, layer.length);
   if (type > LAST_ERROR) return { layer, line, rest };
-  return { layer, line, rest: { ...rest, quoted: true }, next: { table: 'etherType', key: ETHER_TYPE.IPV6 } };
+  return {
+    layer,
+    line,
+    rest: { ...rest, quoted: true, partial: true },
+    next: { table: 'etherType', key: ETHER_TYPE.IPV6 },
+  };
 }
 
 export const icmpv6: Dissector = {

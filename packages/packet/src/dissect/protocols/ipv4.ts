@@ -45,11 +45,12 @@ export const ipv4: Dissector = {
     }
     // Linux leaves 0 in packets of more than 65535 bytes and in those that the device will segment.
     const length = totalLength === 0 ? view.claimedEnd - view.start : totalLength;
-    if (view.start + length > view.claimedEnd && !view.quoted) {
+    if (view.start + length > view.claimedEnd && !view.partial) {
       malformed(layer, `totalLength ${totalLength}, but the packet has ${view.claimedEnd - view.start} bytes`);
     }
     const rest = {
       ...after(limited(view, length), layer.length),
+      partial: view.partial || moreFragments === 1,
       ip: {
         version: 4,
         source: view.start + Ipv4Header.offsets.source,

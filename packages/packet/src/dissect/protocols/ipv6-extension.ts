@@ -76,6 +76,10 @@ export const routing: Dissector = {
   },
 };
 
+function asFragment(ip: View['ip']): Pick<View, 'ip'> {
+  return ip ? { ip: { ...ip, fragment: true } } : {};
+}
+
 export const fragment: Dissector = {
   name: 'fragment',
   dissect(view) {
@@ -87,7 +91,7 @@ export const fragment: Dissector = {
     }
     return {
       layer,
-      rest: rest.ip ? { ...rest, ip: { ...rest.ip, fragment: header.moreFragments === 1 } } : rest,
+      rest: header.moreFragments ? { ...rest, partial: true, ...asFragment(rest.ip) } : rest,
       next: { table: 'ipProtocol', key: header.nextHeader },
     };
   },

@@ -39,7 +39,7 @@ export const ipv6: Dissector = {
     // Linux leaves 0, without the option, in packets of more than 65535 bytes that its devices will segment.
     else if (payload === 0 && nextHeader !== IP_PROTOCOL.NO_NEXT_HEADER) payload = available;
     const length = SIZE + payload;
-    if (view.start + length > view.claimedEnd && !view.quoted) {
+    if (view.start + length > view.claimedEnd && !view.partial) {
       malformed(
         layer,
         `payloadLength ${payloadLength}, but the packet has ${view.claimedEnd - view.start - SIZE} bytes`,

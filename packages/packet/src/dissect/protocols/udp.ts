@@ -17,8 +17,7 @@ export const udp: Dissector = {
       malformed(layer, `length ${length} is less than the header`);
       return { layer, line: { ports, text: `UDP, bad length ${length}` } };
     }
-    if (length > available && !view.ip?.fragment && !view.quoted)
-      malformed(layer, `length ${length}, but ${available} bytes are left`);
+    if (length > available && !view.partial) malformed(layer, `length ${length}, but ${available} bytes are left`);
     const whole = limited(view, length);
     if (checksum === 0) layer.checksum = view.ip?.version === 6 ? 'illegal' : 'absent';
     else if (length > available) layer.checksum = 'unverified';
