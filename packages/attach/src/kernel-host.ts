@@ -23,6 +23,7 @@ import { loadObject } from './load-object.ts';
  * Loading needs CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON; `probeKernel` says beforehand whether it will work.
  */
 export class KernelHost implements Host {
+  /** What is still to be disposed of, in the order in which it was made; each leaves it when it is. */
   readonly #owned = new Set<Disposable>();
 
   devices(): readonly Device[] {
@@ -30,7 +31,9 @@ export class KernelHost implements Host {
   }
 
   load<P extends Programs, M extends Maps>(object: BpfObject<P, M>): LoadedObject<P, M> {
-    return this.#own(loadObject(object));
+    const loaded = loadObject(object, this.#owned);
+    this.#owned.add(loaded);
+    return loaded;
   }
 
   attachXdp(program: LoadedProgram<'xdp'>, device: Device | string, options: XdpOptions = {}): Link {
@@ -42,17 +45,13 @@ export class KernelHost implements Host {
   }
 
   [Symbol.dispose](): void {
-    // Links first: a program leaves its hook before it is closed. Sets keep the order of insertion.
+    // The last first: a program leaves its hook before it is closed.
     for (const owned of [...this.#owned].reverse()) owned[Symbol.dispose]();
-    this.#owned.clear();
   }
 
   #attach(program: LoadedProgram, hook: Hook): Link {
-    return this.#own(new KernelLink(program, hook));
-  }
-
-  #own<T extends Disposable>(owned: T): T {
-    this.#owned.add(owned);
-    return owned;
+    const link = new KernelLink(program, hook, this.#owned);
+    this.#owned.add(link);
+    return link;
   }
 }

@@ -18,10 +18,12 @@ export class KernelObject<P extends Programs = Programs, M extends Maps = Maps> 
   readonly programs: LoadedObject<P, M>['programs'];
   readonly maps: LoadedObject<P, M>['maps'];
   readonly #owned: readonly Disposable[];
+  readonly #owner: Set<Disposable>;
   readonly #handles: ReadonlyMap<string, AnyMap>;
 
   /**
-   * @param parts programs under their names in the object; typed handles and the maps behind them by `MapSpec.name`
+   * @param parts programs under their names in the object; typed handles and the maps behind them by `MapSpec.name`;
+   *   what the object leaves when it is disposed of
    */
   constructor(
     object: BpfObject<P, M>,
@@ -29,10 +31,12 @@ export class KernelObject<P extends Programs = Programs, M extends Maps = Maps> 
       readonly programs: ReadonlyMap<string, KernelProgram>;
       readonly maps: readonly KernelMap[];
       readonly handles: ReadonlyMap<string, AnyMap>;
+      readonly owner: Set<Disposable>;
     },
   ) {
     this.object = object;
     this.#owned = [...parts.programs.values(), ...parts.maps];
+    this.#owner = parts.owner;
     this.#handles = parts.handles;
     const programs: Readonly<Record<string, LoadedProgram>> = Object.fromEntries(parts.programs);
     this.programs = programs as LoadedObject<P, M>['programs'];
@@ -50,5 +54,6 @@ export class KernelObject<P extends Programs = Programs, M extends Maps = Maps> 
 
   [Symbol.dispose](): void {
     for (const owned of this.#owned) owned[Symbol.dispose]();
+    this.#owner.delete(this);
   }
 }

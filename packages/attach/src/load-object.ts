@@ -81,9 +81,13 @@ function handleOf(map: KernelMap, cpus: number): AnyMap {
  * Makes an object's maps, fills and freezes them, and loads its programs. Either all of it is in the kernel afterwards,
  * or nothing.
  *
+ * @param owner what the object leaves when it is disposed of
  * @throws BpfError with the kernel's errno, or what `checkObject` finds before the kernel is asked; VerifierError for a program that the verifier refuses
  */
-export function loadObject<P extends Programs, M extends Maps>(object: BpfObject<P, M>): KernelObject<P, M> {
+export function loadObject<P extends Programs, M extends Maps>(
+  object: BpfObject<P, M>,
+  owner: Set<Disposable>,
+): KernelObject<P, M> {
   checkObject(object);
   const cpus = possibleCpus();
   const maps = new Map<string, KernelMap>();
@@ -96,7 +100,7 @@ export function loadObject<P extends Programs, M extends Maps>(object: BpfObject
       programs.set(key, loadTyped(spec, encode(linkProgram(spec, resolve)), sourceLine));
     }
     const handles = new Map([...maps].map(([name, map]) => [name, handleOf(map, cpus)]));
-    return new KernelObject(object, { programs, maps: [...maps.values()], handles });
+    return new KernelObject(object, { programs, maps: [...maps.values()], handles, owner });
   } catch (error) {
     for (const loaded of [...programs.values(), ...maps.values()]) loaded[Symbol.dispose]();
     throw error;

@@ -27,10 +27,15 @@ export interface Hook {
 export class KernelLink implements Link {
   readonly #fd: FileDescriptor;
   readonly #hook: Hook;
+  readonly #owner: Set<Disposable>;
   #program: KernelProgram;
 
-  /** @throws BpfError with the kernel's errno and the hook's remedy */
-  constructor(program: LoadedProgram, hook: Hook) {
+  /**
+   * @param owner what the link leaves when it is detached
+   * @throws BpfError with the kernel's errno and the hook's remedy
+   */
+  constructor(program: LoadedProgram, hook: Hook, owner: Set<Disposable>) {
+    this.#owner = owner;
     this.#hook = hook;
     this.#program = kernelProgram(program);
     const result = bpf(
@@ -81,6 +86,7 @@ export class KernelLink implements Link {
     // Closing alone would do, but the kernel then takes its time: the hook would still be busy for a while.
     bpf(COMMAND.linkDetach, attributes(LINK_DETACH, { linkFd: this.#fd.number }));
     this.#fd[Symbol.dispose]();
+    this.#owner.delete(this);
   }
 
   info(): LinkInfo {
