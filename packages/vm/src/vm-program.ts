@@ -29,6 +29,7 @@ export class VmProgram<T extends ProgramType = ProgramType> implements LoadedPro
     const engine = this.#engine;
     engine.begin(this.prepared, cpu);
     engine.frame = frame;
+    engine.skb = undefined;
     fillXdpContext(engine, frame);
     return engine.run(engine.context, 0) >>> 0;
   }
@@ -43,6 +44,7 @@ export class VmProgram<T extends ProgramType = ProgramType> implements LoadedPro
     const engine = this.#engine;
     engine.begin(this.prepared, cpu);
     engine.skb = skb;
+    engine.frame = undefined;
     fillSkBuffContext(engine, skb);
     const verdict = engine.run(engine.context, 0) >>> 0;
     readBackSkBuff(engine, skb);

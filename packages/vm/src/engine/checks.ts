@@ -1,4 +1,5 @@
 import { STACK_SIZE } from '@hookline/bpf';
+import { settleSkBuffContext } from './context.ts';
 import type { Engine } from './engine.ts';
 import { accessFault } from './fault.ts';
 import { STATE } from './state.ts';
@@ -80,6 +81,7 @@ function mayAccess(engine: Engine, address: number, size: number, write: boolean
 function mayAccessContext(engine: Engine, address: number, size: number, write: boolean): boolean {
   const offset = (address - (engine.state[STATE.context] as number)) >>> 0;
   if (offset + size > (engine.state[STATE.contextLength] as number)) return false;
+  if (engine.skb !== undefined) settleSkBuffContext(engine, engine.skb);
   const rules = write ? engine.contextRules.writable : engine.contextRules.readable;
   return ((rules[offset] as number) & size) !== 0;
 }

@@ -112,12 +112,29 @@ export function refreshSkBuffContext(engine: Engine, skb: SkBuff): void {
   engine.setPacket(skb.dataMeta, skb.dataEnd);
 }
 
+const NO_QUEUE_MAPPING = 0xffff;
+
+/**
+ * Cuts what the program wrote last to the width of the kernel's own fields (bpf_convert_ctx_access in
+ * net/core/filter.c): before it reads the context again, and at the end.
+ */
+export function settleSkBuffContext(engine: Engine, skb: SkBuff): void {
+  const { words } = engine.memory;
+  const base = engine.context >>> 2;
+  words[base + TC_INDEX] = (words[base + TC_INDEX] as number) & 0xffff;
+  words[base + TC_CLASSID] = (words[base + TC_CLASSID] as number) & 0xffff;
+  const queue = (words[base + QUEUE_MAPPING] as number) >>> 0;
+  // The kernel does not store what is no queue.
+  if (queue < NO_QUEUE_MAPPING) skb.queueMapping = queue;
+  else words[base + QUEUE_MAPPING] = skb.queueMapping;
+}
+
 /** Takes over what the program wrote to the context. */
 export function readBackSkBuff(engine: Engine, skb: SkBuff): void {
+  settleSkBuffContext(engine, skb);
   const { words } = engine.memory;
   const base = engine.context >>> 2;
   skb.mark = (words[base + MARK] as number) >>> 0;
-  skb.queueMapping = (words[base + QUEUE_MAPPING] as number) >>> 0;
   skb.priority = (words[base + PRIORITY] as number) >>> 0;
   skb.tcIndex = (words[base + TC_INDEX] as number) >>> 0;
   for (let i = 0; i < 5; i++) skb.cb[i] = words[base + CB + i] as number;

@@ -3,6 +3,9 @@ import type { Engine } from './engine.ts';
 import { prepare } from './prepare.ts';
 import { STATE } from './state.ts';
 
+/** r1 and r2. */
+const GIVEN = 0b110;
+
 /** See `Vm.execute`. The bytes are copied into the linear memory and back. */
 export function execute(engine: Engine, instructions: readonly Instruction[], bytes?: Uint8Array): bigint {
   const spec = {
@@ -13,7 +16,7 @@ export function execute(engine: Engine, instructions: readonly Instruction[], by
     instructions,
     functions: [],
   } as const;
-  const program = prepare(engine, spec, new Map());
+  const program = prepare(engine, spec, new Map(), GIVEN);
   const { memory, state } = engine;
   const length = bytes?.length ?? 0;
   const address = length === 0 ? 0 : memory.reserve(length, 'the memory of bare instructions');

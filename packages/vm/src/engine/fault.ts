@@ -1,5 +1,4 @@
-import { BpfError, type BpfPlace, MAX_CALL_FRAMES, STACK_SIZE } from '@hookline/bpf';
-import { describeInstruction } from './describe-instruction.ts';
+import { BpfError, type BpfPlace, formatInstruction, MAX_CALL_FRAMES, STACK_SIZE } from '@hookline/bpf';
 import type { Engine } from './engine.ts';
 import { WORDS_PER_SLOT } from './operation.ts';
 import { STATE } from './state.ts';
@@ -10,7 +9,7 @@ export function programFault(engine: Engine, problem: string, code = 'PROGRAM_FA
   const slot = ((engine.state[STATE.pc] as number) - engine.program.entry) / WORDS_PER_SLOT;
   const instruction = engine.program.instructionAt(slot);
   const position = instruction?.position;
-  const text = instruction === undefined ? '' : `, ${describeInstruction(instruction)}`;
+  const text = instruction === undefined ? '' : `, ${formatInstruction(instruction)}`;
   const source = position === undefined ? '' : ` (${position.file}:${position.line}:${position.column})`;
   const place: BpfPlace = { program: spec.name, instruction: slot, ...(position && { position }) };
   return new BpfError(code, `Program ${spec.name}, instruction ${slot}${text}${source}: ${problem}`, place);

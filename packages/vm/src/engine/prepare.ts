@@ -28,20 +28,29 @@ import type { MapTable } from '../maps/map-table.ts';
 import { contextRules } from './context-rules.ts';
 import { CALLBACK_TAG, type Engine } from './engine.ts';
 import { fuse } from './fuse.ts';
+import { checkInitialization } from './initialization.ts';
 import { OFFSET_BITS, OPERATION, REGISTER_WORDS, WORDS_PER_SLOT } from './operation.ts';
 import type { PreparedProgram } from './prepared-program.ts';
 
+/** r1. */
+const CONTEXT_REGISTER = 2;
 const RULES = { xdp: contextRules('xdp'), sched_cls: contextRules('sched_cls') };
 
 /**
  * Brings a program into the form that the interpreter runs: fields in words, jumps as word indices, and every
  * immediate as a register of its own behind r10, so that one case serves both forms of an operation.
  *
- * @param maps the maps of its object, by name
+ * @param byName addresses of the maps of its object, by name
+ * @param given bits of the registers that hold something when it starts
  * @throws BpfError INSTRUCTION_INVALID for a malformed program, ENOENT for a map that is not there, EINVAL for a
  *   helper that this program may not call
  */
-export function prepare(engine: Engine, spec: ProgramSpec, byName: ReadonlyMap<string, number>): PreparedProgram {
+export function prepare(
+  engine: Engine,
+  spec: ProgramSpec,
+  byName: ReadonlyMap<string, number>,
+  given: number = CONTEXT_REGISTER,
+): PreparedProgram {
   const instructions = linkProgram(spec, (reference) => {
     const address = byName.get(reference.name);
     if (address === undefined) {
@@ -53,6 +62,7 @@ export function prepare(engine: Engine, spec: ProgramSpec, byName: ReadonlyMap<s
     const low = reference.kind === 'map' ? address : valueAddress(spec, engine.maps, address, reference.offset);
     return { low, high: 0, pseudoSource: PSEUDO.immediate };
   });
+  checkInitialization(spec, given);
   const index = indexBySlot(instructions);
   const writer = new CodeWriter(engine, spec, index.length);
   let slot = 0;

@@ -3,11 +3,17 @@ import { copyMemory } from '../engine/memory-copy.ts';
 import type { MapWorld } from './map-world.ts';
 import { VmMap } from './vm-map.ts';
 
+/** Every flag that the table has. */
+const ALL_FLAGS = 7;
+
 /** What map_update_elem of arrays makes of its flags (kernel/bpf/arraymap.c). */
 export function arrayUpdateProblem(index: number, entries: number, flags: number): number {
-  if (flags > UPDATE_FLAGS.replace) return -ERRNO.EINVAL;
+  const unlocked = flags <= ALL_FLAGS ? flags & ~UPDATE_FLAGS.lock : flags;
+  if (unlocked > UPDATE_FLAGS.replace) return -ERRNO.EINVAL;
   if (index >= entries) return -ERRNO.E2BIG;
-  return flags === UPDATE_FLAGS.create ? -ERRNO.EEXIST : 0;
+  if (unlocked === UPDATE_FLAGS.create) return -ERRNO.EEXIST;
+  // BPF_F_LOCK needs a spin lock in the value, which no map has here.
+  return flags === unlocked ? 0 : -ERRNO.EINVAL;
 }
 
 /** The index after a key, of maps whose keys are indices (array_map_get_next_key in kernel/bpf/arraymap.c). */

@@ -5,12 +5,16 @@ import { VmMap } from './vm-map.ts';
 
 /** Bytes of records that a CPU's ring holds: 64 pages. */
 const RING_SIZE = 64 * 4096;
-/** Header of a record, and the length word before its bytes. */
-const OVERHEAD = 12;
+/** struct perf_event_header. */
+const HEADER = 8;
+/** The length word before the bytes of a record. */
+const LENGTH_WORD = 4;
 
 /**
  * BPF_MAP_TYPE_PERF_EVENT_ARRAY: a ring of records for each CPU, from which the control plane reads. It reads from the
- * start, as if it had opened the event of every CPU; what does not fit is counted as lost.
+ * start, as if it had opened the event of every CPU; what does not fit is counted as lost. As from the kernel, a record
+ * comes with zeros behind it, so that with its length word it is a multiple of 8 bytes (perf_prepare_sample in
+ * kernel/events/core.c).
  */
 export class PerfEventArrayMap extends VmMap {
   readonly #rings: { records: Uint8Array[]; used: number }[];
@@ -34,12 +38,13 @@ export class PerfEventArrayMap extends VmMap {
     const ring = this.#rings[entry];
     if (ring === undefined) return -ERRNO.ENOENT;
     if (entry !== cpu) return -ERRNO.EOPNOTSUPP;
-    const length = Math.ceil((size + packetSize + OVERHEAD) / 8) * 8;
+    const padded = Math.ceil((size + packetSize + LENGTH_WORD) / 8) * 8;
+    const length = HEADER + padded;
     if (ring.used + length > RING_SIZE) {
       this.#lost++;
       return -ERRNO.ENOSPC;
     }
-    const record = new Uint8Array(size + packetSize);
+    const record = new Uint8Array(padded - LENGTH_WORD);
     const { bytes } = this.world.memory;
     record.set(bytes.subarray(data, data + size));
     record.set(bytes.subarray(packet, packet + packetSize), size);

@@ -66,9 +66,9 @@ export function testRunTc(
 /** ETH_P_802_2 in network order: what a frame with a length instead of an EtherType is. */
 const ETH_P_802_2 = 0x0400;
 
+/** As eth_type_trans sees it on the loopback device, whose address and broadcast address are both zeros. */
 function packetType(bytes: Uint8Array): number {
   const destination = bytes.subarray(0, 6);
-  if (destination.every((byte) => byte === 0xff)) return 1;
   if (((destination[0] ?? 0) & 1) !== 0) return 2;
   return destination.every((byte) => byte === 0) ? 0 : 3;
 }
@@ -116,7 +116,7 @@ function contextOf(skb: SkBuff): ContextFields {
     tstamp: (skb.tstampHigh >>> 0) * 2 ** 32 + (skb.tstampLow >>> 0),
     wireLen: skb.wireLen,
     gsoSegs: skb.gsoSegs,
-    gsoSize: 0,
+    gsoSize: skb.gsoSize,
     hwtstamp: (skb.hwtstampHigh >>> 0) * 2 ** 32 + (skb.hwtstampLow >>> 0),
   };
 }
