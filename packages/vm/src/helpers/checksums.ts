@@ -1,4 +1,5 @@
 import { ERRNO } from '@hookline/bpf';
+import type { LinearMemory } from '@hookline/machine';
 import { readableArgument } from '../engine/checks.ts';
 import type { Engine } from '../engine/engine.ts';
 import { R1, R2, R3, R4, R5, sizeArgument, u32Argument } from './arguments.ts';
@@ -31,11 +32,27 @@ export const checksumHelpers = {
       engine.returnUnsigned(addSums(complement, sumMemory(memory, to, toSize, seed)));
       return;
     }
-    const added = sumMemory(memory, to, toSize, seed);
-    const sum = fromSize === 0 ? added : subtractSums(added, sumMemory(memory, from, fromSize, 0));
-    engine.returnUnsigned(foldSum(sum));
+    engine.returnUnsigned(foldSum(difference(memory, { from, fromSize, to, toSize, seed })));
   },
 } satisfies Record<string, Helper>;
+
+interface Buffers {
+  readonly from: number;
+  readonly fromSize: number;
+  readonly to: number;
+  readonly toSize: number;
+  readonly seed: number;
+}
+
+/**
+ * One's complement has two zeros, 0 and 0xffff: each of the kernel's three ways leads to the zero of its own, and a
+ * program sees which.
+ */
+function difference(memory: LinearMemory, { from, fromSize, to, toSize, seed }: Buffers): number {
+  if (fromSize === 0) return sumMemory(memory, to, toSize, seed);
+  if (toSize === 0) return ~sumMemory(memory, from, fromSize, ~seed);
+  return subtractSums(sumMemory(memory, to, toSize, seed), sumMemory(memory, from, fromSize, 0));
+}
 
 function complementSum(engine: Engine, address: number, length: number): number {
   const { view } = engine.memory;
