@@ -35,7 +35,7 @@ const PORTS = [0, 22, 53, 80, 443, 8080, 65535];
 export const TEST_IFINDEX = 1;
 
 const prefixes = fc.oneof(
-  { weight: 3, arbitrary: fc.constant<string[]>([]) },
+  { weight: 8, arbitrary: fc.constant<string[]>([]) },
   { weight: 2, arbitrary: fc.array(fc.constantFrom(...V4_PREFIXES), { minLength: 1, maxLength: 3 }) },
   { weight: 2, arbitrary: fc.array(fc.constantFrom(...V6_PREFIXES), { minLength: 1, maxLength: 2 }) },
   { weight: 1, arbitrary: fc.array(fc.constantFrom(...V4_PREFIXES, ...V6_PREFIXES), { minLength: 2, maxLength: 4 }) },
@@ -44,19 +44,18 @@ const range: fc.Arbitrary<PortRange> = fc
   .tuple(fc.constantFrom(...PORTS), fc.constantFrom(...PORTS), fc.boolean())
   .map(([a, b, single]) => ({ from: single ? a : Math.min(a, b), to: single ? a : Math.max(a, b) }));
 const ranges = fc.oneof(
-  { weight: 3, arbitrary: fc.constant<PortRange[]>([]) },
+  { weight: 4, arbitrary: fc.constant<PortRange[]>([]) },
   fc.array(range, { minLength: 1, maxLength: 3 }),
 );
 const protocols = fc.oneof(
-  fc.constant<number[]>([]),
-  fc.array(fc.constantFrom(1, 6, 17, 58, 59, 132, 255), { minLength: 1, maxLength: 3 }),
+  { weight: 2, arbitrary: fc.constant<number[]>([]) },
+  fc.array(fc.constantFrom(1, 6, 6, 17, 17, 58, 59, 132, 255), { minLength: 1, maxLength: 3 }),
 );
+const bit = fc.nat({ max: 7 }).map((shift) => 1 << shift);
 const flags = fc.oneof(
-  { weight: 3, arbitrary: fc.constant({ set: 0, clear: 0 }) },
-  fc
-    .record({ set: fc.nat({ max: 255 }), clear: fc.nat({ max: 255 }) })
-    .map(({ set, clear }) => ({ set, clear: clear & ~set })),
+  { weight: 4, arbitrary: fc.constant({ set: 0, clear: 0 }) },
   fc.constantFrom({ set: 2, clear: 16 }, { set: 16, clear: 0 }, { set: 0, clear: 63 }),
+  fc.tuple(bit, bit).map(([set, clear]) => ({ set, clear: clear & ~set })),
 );
 const interfaces = fc.oneof(
   { weight: 5, arbitrary: fc.constant<(string | number)[]>([]) },
@@ -90,7 +89,7 @@ export const configs: fc.Arbitrary<FirewallConfig> = fc.record({
   rules: fc.array(rule, { maxLength: 8 }).map((rules) => rules.map((one, i): Rule => ({ ...one, name: `r${i}` }))),
 });
 
-const port = fc.oneof(fc.constantFrom(...PORTS), fc.nat({ max: 65535 }));
+const port = fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...PORTS) }, fc.nat({ max: 65535 }));
 const upper: fc.Arbitrary<Payload> = fc.oneof(
   fc
     .record({ sourcePort: port, destinationPort: port, flags: fc.nat({ max: 255 }) })
@@ -135,7 +134,14 @@ const v6 = fc
   });
 
 const linked = fc
-  .tuple(fc.oneof(v4, v6, fc.uint8Array({ minLength: 4, maxLength: 40 })), fc.constantFrom(0, 0, 0, 1, 2, 3))
+  .tuple(
+    fc.oneof(
+      { weight: 5, arbitrary: v4 },
+      { weight: 5, arbitrary: v6 },
+      fc.uint8Array({ minLength: 4, maxLength: 40 }),
+    ),
+    fc.constantFrom(0, 0, 0, 0, 1, 1, 2, 3),
+  )
   .map(([network, tags]) => {
     let payload: Payload = network;
     for (let i = 0; i < tags; i++)
@@ -147,9 +153,9 @@ const linked = fc
 export const frames: fc.Arbitrary<Uint8Array> = fc
   .record({
     frame: linked,
-    cut: fc.option(fc.nat({ max: 90 }), { freq: 3 }),
+    cut: fc.oneof({ weight: 4, arbitrary: fc.constant(null) }, fc.nat({ max: 90 })),
     changes: fc.oneof(
-      { weight: 2, arbitrary: fc.constant<[number, number][]>([]) },
+      { weight: 3, arbitrary: fc.constant<[number, number][]>([]) },
       fc.array(fc.tuple(fc.nat({ max: 80 }), fc.nat({ max: 255 })), { maxLength: 3 }),
     ),
   })

@@ -16,7 +16,7 @@ const SMALLEST_TC_FRAME = 54;
 
 test.skipIf(inject('kernel') !== '')('the kernel comes to what the model says', () => {
   fc.assert(
-    fc.property(configs, fc.array(frames, { minLength: 1, maxLength: 100 }), (config, traffic) => {
+    fc.property(configs, fc.array(frames, { minLength: 1, maxLength: 100, size: 'max' }), (config, traffic) => {
       using loaded = host.load(firewall.build(config));
       const control = firewall.control(loaded, config);
       const { firewall: onXdp, firewallTc: onTc } = loaded.programs;
@@ -30,7 +30,7 @@ test.skipIf(inject('kernel') !== '')('the kernel comes to what the model says', 
         expect(onTc.testRun(frame).verdict).toBe(expected.verdict === 'pass' ? 0 : 2);
       }
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 });
 
