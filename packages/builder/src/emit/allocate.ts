@@ -15,8 +15,40 @@ const SAVED = [6, 7, 8, 9];
 /** Calls overwrite these; r0, r1 and r2 stay free for the steps of one operation. */
 const UNSAVED = [3, 4, 5];
 
-function overlap(a: Interval, b: Interval): boolean {
-  return a.start <= b.end && b.start <= a.end;
+/** The first index from which on the predicate holds; it must not stop holding. */
+function firstIndex<T>(list: readonly T[], holds: (entry: T) => boolean): number {
+  let low = 0;
+  let high = list.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const entry = list[middle];
+    if (entry !== undefined && holds(entry)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** What lives in one register, one after the other. */
+class Tenancy {
+  /** By their starts; no two overlap. */
+  readonly #tenants: Interval[] = [];
+
+  #indexFrom(position: number): number {
+    return firstIndex(this.#tenants, (tenant) => tenant.end >= position);
+  }
+
+  isFree(interval: Interval): boolean {
+    const next = this.#tenants[this.#indexFrom(interval.start)];
+    return next === undefined || next.start > interval.end;
+  }
+
+  add(interval: Interval): void {
+    this.#tenants.splice(this.#indexFrom(interval.start), 0, interval);
+  }
+
+  remove(interval: Interval): void {
+    this.#tenants.splice(this.#indexFrom(interval.start), 1);
+  }
 }
 
 /** Values that would like one register, because one is copied to or made from the other. */
@@ -45,7 +77,7 @@ function partnersOf(operations: Iterable<readonly Operation[]>): Map<Value, Valu
 /** Gives the busiest values registers, as long as no two that are needed at once share one. */
 function chooseRegisters(liveness: Liveness, parameters: readonly Value[]): Map<Value, number> {
   const chosen = new Map<Value, number>();
-  const taken = new Map<number, Interval[]>([...SAVED, ...UNSAVED].map((register) => [register, []]));
+  const tenancies = new Map([...SAVED, ...UNSAVED].map((register) => [register, new Tenancy()]));
   const partners = partnersOf(liveness.operations.values());
   const density = (interval: Interval): number => interval.weight / (interval.end - interval.start + 1);
   const candidates = liveness.intervals
@@ -53,11 +85,11 @@ function chooseRegisters(liveness: Liveness, parameters: readonly Value[]): Map<
     .sort((a, b) => density(b) - density(a) || a.value.id - b.value.id);
   const allowedFor = ({ value, start, end }: Interval): readonly number[] => {
     // Parameters arrive in r1 to r5, one of which another one may still be in.
-    const unsaved = !parameters.includes(value) && !liveness.calls.some((call) => start < call && call <= end);
+    const call = liveness.calls[firstIndex(liveness.calls, (position) => position > start)];
+    const unsaved = !parameters.includes(value) && (call === undefined || call > end);
     return unsaved ? [...UNSAVED, ...SAVED] : SAVED;
   };
-  const isFree = (register: number, interval: Interval): boolean =>
-    !taken.get(register)?.some((other) => other !== interval && overlap(interval, other));
+  const isFree = (register: number, interval: Interval): boolean => tenancies.get(register)?.isFree(interval) ?? false;
   const wishes = ({ value }: Interval, allowed: readonly number[]): number[] =>
     (partners.get(value) ?? []).flatMap((partner) => chosen.get(partner) ?? []).filter((r) => allowed.includes(r));
   for (const interval of candidates) {
@@ -65,7 +97,7 @@ function chooseRegisters(liveness: Liveness, parameters: readonly Value[]): Map<
     const register = [...wishes(interval, allowed), ...allowed].find((r) => isFree(r, interval));
     if (register === undefined) continue;
     chosen.set(interval.value, register);
-    taken.get(register)?.push(interval);
+    tenancies.get(register)?.add(interval);
   }
   // The busiest came first and could not know where their partners would go: now some copies can still be saved.
   for (const interval of candidates) {
@@ -74,8 +106,8 @@ function chooseRegisters(liveness: Liveness, parameters: readonly Value[]): Map<
     const wished = wishes(interval, allowedFor(interval));
     const register = wished.includes(own) ? own : wished.find((r) => isFree(r, interval));
     if (register === undefined || register === own) continue;
-    taken.get(own)?.splice(taken.get(own)?.indexOf(interval) ?? 0, 1);
-    taken.get(register)?.push(interval);
+    tenancies.get(own)?.remove(interval);
+    tenancies.get(register)?.add(interval);
     chosen.set(interval.value, register);
   }
   return chosen;
@@ -86,21 +118,22 @@ export function allocate(liveness: Liveness, parameters: readonly Value[]): Allo
   const registers = chooseRegisters(liveness, parameters);
   const homes = new Map<Value, Home>();
   for (const [value, register] of registers) homes.set(value, { register });
-  const placed: { readonly interval: Interval; readonly top: number; readonly bottom: number }[] = [];
+  let active: { readonly end: number; readonly top: number; readonly bottom: number }[] = [];
   let stack = 0;
   const rest = liveness.intervals.filter(({ value }) => !registers.has(value)).sort((a, b) => a.start - b.start);
-  for (const interval of rest) {
-    const { size } = interval.value;
-    const busy = placed.filter((other) => overlap(interval, other.interval)).sort((a, b) => a.top - b.top);
-    // Tops and bottoms are bytes below r10: the first gap that is wide enough.
+  for (const { value, start, end } of rest) {
+    active = active.filter((other) => other.end >= start);
+    // Tops and bottoms are bytes below r10, in their order: the first gap that is wide enough.
     let top = 0;
-    for (const other of busy) {
-      if (other.top >= top + size) break;
-      top = Math.max(top, other.bottom);
+    let index = 0;
+    for (const other of active) {
+      if (other.top >= top + value.size) break;
+      top = other.bottom;
+      index++;
     }
-    placed.push({ interval, top, bottom: top + size });
-    stack = Math.max(stack, top + size);
-    homes.set(interval.value, { slot: -(top + size) });
+    active.splice(index, 0, { end, top, bottom: top + value.size });
+    stack = Math.max(stack, top + value.size);
+    homes.set(value, { slot: -(top + value.size) });
   }
   return { homes, stack };
 }

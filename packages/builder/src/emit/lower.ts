@@ -1,6 +1,15 @@
 import { asm, type Condition, FRAME_POINTER, type Instruction, type Operand, type Position } from '@hookline/bpf';
-import type { Block, IrFunction, Operation, Origin, Source, Value } from '../ir/operation.ts';
+import {
+  type Block,
+  type IrFunction,
+  isValue,
+  type Operation,
+  type Origin,
+  type Source,
+  type Value,
+} from '../ir/operation.ts';
 import { type Allocation, allocate } from './allocate.ts';
+import { findOftenCompared } from './forgetting.ts';
 import { findLiveness } from './liveness.ts';
 import { destination, reachableBlocks } from './reach.ts';
 
@@ -56,10 +65,12 @@ class Lowering {
   readonly labels = new Map<Block | 'exit', number>();
   readonly callees: IrFunction[] = [];
   readonly #allocation: Allocation;
+  readonly #oftenCompared: ReadonlySet<Value>;
   #origin: Origin;
 
-  constructor(allocation: Allocation, origin: Origin) {
+  constructor(allocation: Allocation, oftenCompared: ReadonlySet<Value>, origin: Origin) {
     this.#allocation = allocation;
+    this.#oftenCompared = oftenCompared;
     this.#origin = origin;
   }
 
@@ -212,10 +223,12 @@ class Lowering {
       case 'set': {
         const home = this.#homeOf(operation.to);
         const own = operation.from.kind === 'register' ? this.#homeOf(operation.from) : undefined;
-        if ('slot' in home && own && 'register' in own) this.#keep(operation.to, own.register);
+        const tied = isValue(operation.from) && this.#oftenCompared.has(operation.from);
+        if ('slot' in home && own && 'register' in own && !tied) this.#keep(operation.to, own.register);
         else {
           const result = this.#resultRegister(operation.to);
           this.#bring(operation.from, result);
+          if (tied) this.#forget(result);
           this.#keep(operation.to, result);
         }
         return;
@@ -255,6 +268,19 @@ class Lowering {
     if (target !== next) this.#put(asm.jump(0), { target });
   }
 
+  /** Cuts the verifier's tie between a copy and what it was copied from; the number stays. */
+  #forget(register: number): void {
+    this.#put(asm.alu64('or', register, { immediate: 0 }));
+  }
+
+  /** The register that a comparison looks at. */
+  #compared(value: Value): number {
+    if (!this.#oftenCompared.has(value)) return this.#fetch(value, FIRST);
+    this.#bring(value, FIRST);
+    this.#forget(FIRST);
+    return FIRST;
+  }
+
   /** Ends a block; `next` follows it in the layout. */
   end(block: Block, next: Block | 'exit'): void {
     const end = block.terminator;
@@ -268,7 +294,7 @@ class Lowering {
       const yes = destination(end.yes);
       const no = destination(end.no);
       const { operator, left, right } = end.test;
-      const register = this.#fetch(left, FIRST);
+      const register = end.test.pointer ? this.#fetch(left, FIRST) : this.#compared(left);
       const operand = this.#operand(right, SECOND);
       if (yes === next && operator !== 'set') {
         this.#put(asm.jumpIf(OPPOSITE[operator], register, operand, 0), { target: no });
@@ -297,7 +323,7 @@ export function lower(ir: IrFunction): LoweredFunction {
   const blocks = reachableBlocks(ir);
   const liveness = findLiveness(blocks);
   const allocation = allocate(liveness, ir.parameters);
-  const lowering = new Lowering(allocation, ir.origin);
+  const lowering = new Lowering(allocation, findOftenCompared(blocks, liveness.operations), ir.origin);
   lowering.parameters(ir.parameters);
   blocks.forEach((block, i) => {
     lowering.labels.set(block, lowering.items.length);

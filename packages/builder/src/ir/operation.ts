@@ -98,6 +98,8 @@ export interface Test {
   readonly operator: Condition;
   readonly left: Value;
   readonly right: Source;
+  /** The left side is an address: it is compared with NULL, or with the end of the packet. */
+  readonly pointer?: boolean;
 }
 
 export type Terminator =

@@ -162,7 +162,7 @@ function ringMethods(self: () => MapSpec): Methods {
       const parameters = [reference(context, spec), constant(size), constant(0)];
       const pointer = context.call(HELPERS.ringbuf_reserve.id, parameters);
       const full = fn.block();
-      fn.refuse({ operator: 'eq', left: pointer, right: constant(0) }, full);
+      fn.refuse({ operator: 'eq', left: pointer, right: constant(0), pointer: true }, full);
       context.inside(() => {
         writeWhole(context, foundMemory(context, pointer, 'own'), layout, record);
         context.call(HELPERS.ringbuf_submit.id, [pointer, constant(0)]);

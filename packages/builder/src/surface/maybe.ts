@@ -118,7 +118,7 @@ export function maybe<T>(context: BuildContext, search: Search<T>): Maybe<T> {
 export function maybeAt<T>(context: BuildContext, pointer: Value, found: (context: BuildContext) => T): Maybe<T> {
   return maybe(context, {
     probe: (now, miss) => {
-      now.fn.refuse({ operator: 'eq', left: pointer, right: { kind: 'constant', value: 0n } }, miss);
+      now.fn.refuse({ operator: 'eq', left: pointer, right: { kind: 'constant', value: 0n }, pointer: true }, miss);
       return found(now);
     },
   });

@@ -30,7 +30,7 @@ export function bounds(context: BuildContext): { readonly data: Value; readonly 
 export function requireBytes(context: BuildContext, pointer: Value, size: number, miss: Block): void {
   const { end } = bounds(context);
   const behind = size === 0 ? pointer : context.compute('add', 64, pointer, size);
-  context.fn.refuse({ operator: 'gt', left: behind, right: end }, miss);
+  context.fn.refuse({ operator: 'gt', left: behind, right: end, pointer: true }, miss);
 }
 
 /** Goes on where a number is what it has to be. */

@@ -28,7 +28,7 @@ export function linkLayer(context: BuildContext): LinkLayer {
     const [short, done] = [fn.block(), fn.block()];
     const read = (size: number): void => {
       const behind = context.compute('add', 64, data, size);
-      fn.refuse({ operator: 'gt', left: behind, right: end }, short);
+      fn.refuse({ operator: 'gt', left: behind, right: end, pointer: true }, short);
       context.assign(network, behind);
       context.assign(etherType, loadNetwork(context, data, size - 2, 2));
     };
