@@ -10,14 +10,13 @@ import { Session } from './session.ts';
 export async function main(argv: readonly string[]): Promise<number> {
   const session = new Session();
   try {
-    // What a command needs is loaded when it runs: `import 'hookline'` must not load a command line.
-    const { createProgram } = await import('./program.ts');
-    const program = createProgram(session);
-    if (argv.length === 0) program.outputHelp();
-    else await program.parseAsync([...argv], { from: 'user' });
+    const { createCommandLine } = await import('./command-line.ts');
+    const commandLine = createCommandLine(session);
+    if (argv.length === 0) commandLine.outputHelp();
+    else await commandLine.parseAsync([...argv], { from: 'user' });
     await session.stdout.finish();
     return session.exitCode;
   } catch (error) {
-    return report(error, session.stderr, argv.includes('--debug'));
+    return report(error, session, argv.includes('--debug'));
   }
 }

@@ -8,6 +8,8 @@ export class Session {
   readonly stderr: Output;
   /** Set by a command that has done its work and still wants to say that something was wrong. */
   exitCode = 0;
+  /** What a failure has left behind, as a sentence: the last one of the line that reports it. */
+  aftermath: string | undefined;
 
   constructor() {
     // The process has one of each; a second guard on the same stream would be a second listener.

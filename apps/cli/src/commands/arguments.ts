@@ -9,11 +9,19 @@ export function wholeNumber(text: string): number {
   return value;
 }
 
+/** 1, 2, 3, ... */
+export function count(text: string): number {
+  const value = wholeNumber(text);
+  if (value === 0) throw new InvalidArgumentError('Give 1 or more');
+  return value;
+}
+
 /** A number above 0, fractions too. */
 export function positive(text: string): number {
   const value = Number(text);
-  if (text.trim() === '' || !(value > 0 && value < Infinity))
+  if (!/^[\d.]+(?:e\d+)?$/i.test(text) || !(value > 0 && value < Number.POSITIVE_INFINITY)) {
     throw new InvalidArgumentError('It is not a number above 0');
+  }
   return value;
 }
 
@@ -23,4 +31,9 @@ export function bitRate(text: string): number {
   const value = Number(digits) * (SCALES[scale.toLowerCase()] ?? Number.NaN);
   if (!(value > 0)) throw new InvalidArgumentError('It is not a rate like 10G, 2.5G or 100M');
   return value;
+}
+
+/** For an option that may be given several times. A variadic one would swallow the files that follow it. */
+export function collect(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text];
 }

@@ -3,8 +3,8 @@ import type { Session } from '../session.ts';
 import { examples } from './declare.ts';
 
 /** `hookline demo`: a capture that ships, through the shipped firewall. */
-export function declareDemo(program: Command, session: Session): void {
-  program
+export function declareDemo(parent: Command, session: Session): void {
+  parent
     .command('demo')
     .summary('replay a capture that ships through the shipped firewall')
     .description('Replay a capture that ships through the shipped firewall, on a 10 Gb/s NIC with 4 queues.')

@@ -1,57 +1,71 @@
 import { type Command, Option } from 'commander';
-import type { ReplayArguments } from '../replay/run-replay.ts';
+import type { ReplayArguments } from '../replay/replay-arguments.ts';
 import type { Session } from '../session.ts';
-import { bitRate, positive, wholeNumber } from './arguments.ts';
+import { bitRate, collect, count, positive, wholeNumber } from './arguments.ts';
 import { examples } from './declare.ts';
 
+const PACES = ['multiplier', 'pps', 'mbps', 'topspeed'];
+
+/** One of the paces: they exclude each other. */
+function pace(flags: string, description: string): Option {
+  const option = new Option(flags, description);
+  return option.conflicts(PACES.filter((name) => name !== option.attributeName()));
+}
+
+/** One of several words, the first of which is the default. */
+function choice(flags: string, description: string, ...words: readonly [string, ...string[]]): Option {
+  return new Option(flags, description).choices(words).default(words[0]);
+}
+
 /** `hookline replay <capture...>`: captures through a program on a simulated NIC and host. */
-export function declareReplay(program: Command, session: Session): void {
-  program
+export function declareReplay(parent: Command, session: Session): void {
+  parent
     .command('replay')
     .summary('replay captures through a program')
     .description(
       'Replay captures through a program on a simulated NIC and host, and report what became of every frame. ' +
-        'All times and rates in the report are virtual.',
+        'All times and rates in the report are virtual: the same captures, program, options and seed give the same ' +
+        'report to the byte.',
     )
     .argument('<capture...>', 'pcap or pcapng files, plain or gzipped; - reads standard input')
     .optionsGroup('Program:')
-    .option('-p, --program <program>', 'a shipped program, file.ts, file.ts#name or file.asm')
-    .option('-c, --config <file>', 'its configuration, YAML or JSON')
-    .addOption(new Option('--hook <hook>', 'where it runs').choices(['xdp', 'tc']))
+    .option('-p, --program <program>', 'a shipped one (hookline programs), file.ts, file.ts#name or file.asm')
+    .option('-c, --config <file>', 'its configuration, YAML or JSON (default: the one that ships with it)')
+    .addOption(new Option('--hook <hook>', 'where it runs, if it can run on both').choices(['xdp', 'tc']))
     .optionsGroup('Pace (default: the timing of the capture):')
-    .option('-x, --multiplier <factor>', 'that many times as fast', positive)
-    .option('--pps <rate>', 'packets a second', positive)
-    .option('--mbps <rate>', 'megabits of frame a second', positive)
-    .option('-t, --topspeed', "the wire's line rate")
-    .option('-l, --loop <count>', 'passes over the captures', wholeNumber)
-    .option('-n, --limit <count>', 'packets to read at most', wholeNumber)
+    .addOption(pace('-x, --multiplier <factor>', 'that many times as fast as captured').argParser(positive))
+    .addOption(pace('--pps <rate>', 'packets a second').argParser(positive))
+    .addOption(pace('--mbps <rate>', 'megabits of frame a second').argParser(positive))
+    .addOption(pace('-t, --topspeed', 'back to back, as fast as the wire is'))
+    .option('-l, --loop <count>', 'passes over the captures', count, 1)
+    .option('-n, --limit <count>', 'packets to read at most, over all passes (default: all)', wholeNumber)
     .optionsGroup('Device and host:')
-    .option('-q, --queues <count>', 'queue pairs of the NIC (default: 4)', wholeNumber)
-    .option('--ring <size>', 'descriptors in each ring (default: 512)', wholeNumber)
-    .option('--line-rate <rate>', 'speed of the wire, like 10G or 2.5G (default: 10G)', bitRate)
-    .option('--mtu <bytes>', 'default: 1500', wholeNumber)
-    .option('--rx-usecs <time>', 'microseconds between two interrupts of a queue (default: 50)', wholeNumber)
-    .option('--cpus <count>', 'CPUs of the host (default: 4)', wholeNumber)
-    .option('--nic <name...>', 'further NICs, as targets of redirects')
-    .option('--no-promiscuous', "take only frames to the NIC's own address")
-    .option('--seed <number>', 'of all random numbers (default: 1)', wholeNumber)
+    .option('-q, --queues <count>', 'queue pairs of the NIC', count, 4)
+    .option('--ring <size>', 'descriptors in each ring, 64 to 8160', count, 512)
+    .addOption(new Option('--line-rate <rate>', 'speed of the wire').argParser(bitRate).default(10e9, '10G'))
+    .option('--mtu <bytes>', 'largest packet without its Ethernet header', count, 1500)
+    .option('--rx-usecs <time>', 'microseconds between two interrupts of a queue', wholeNumber, 50)
+    .option('--cpus <count>', 'CPUs of the host', count, 4)
+    .option('--nic <name>', 'a further NIC, as a target of redirects; may be repeated', collect)
+    .option('--no-promiscuous', "take only frames to the NIC's own address, to groups and to all")
+    .option('--seed <number>', 'of all random numbers', wholeNumber, 1)
     .optionsGroup('Packets as captures have them:')
-    .addOption(new Option('--direction <which>', 'what to replay').choices(['both', 'in', 'out']))
-    .addOption(new Option('--cut <how>', 'packets cut by the snaplen').choices(['pad', 'keep', 'skip']))
-    .addOption(new Option('--oversize <how>', 'GSO frames above the MTU').choices(['segment', 'keep', 'skip']))
-    .addOption(new Option('--checksums <how>', "checksums left to the sender's NIC").choices(['keep', 'repair']))
-    .addOption(new Option('--fcs <how>', 'frame check sequences in the capture').choices(['auto', 'strip', 'keep']))
+    .addOption(choice('--direction <which>', 'what to replay, where the capture knows', 'both', 'in', 'out'))
+    .addOption(choice('--cut <how>', 'packets cut by the snaplen', 'pad', 'keep', 'skip'))
+    .addOption(choice('--oversize <how>', 'frames above the MTU, from GSO or GRO', 'segment', 'keep', 'skip'))
+    .addOption(choice('--checksums <how>', "checksums left to the sender's NIC", 'keep', 'repair'))
+    .addOption(choice('--fcs <how>', 'frame check sequences in the capture', 'auto', 'strip', 'keep'))
     .option('--rewrite-mac', "write the NIC's address into every destination")
     .optionsGroup('Output:')
-    .option('-w, --write <file>', 'write what leaves the host to a pcapng file')
+    .option('-w, --write <file>', 'write what leaves the host to a pcapng file, which is replaced at the end')
     .option('--json', 'print the report as one JSON document')
     .addHelpText(
       'after',
       examples(
-        ['hookline replay traffic.pcap --program firewall', 'the shipped firewall with its default rules'],
-        ['hookline replay traffic.pcap -p firewall -c rules.yaml --json', 'your rules, for programs'],
-        ['hookline replay traffic.pcap -p edge.ts#filter --topspeed --loop 100', 'your program, at line rate'],
-        ['hookline replay traffic.pcap -p edge.ts -w out.pcapng', 'and what it let through'],
+        ['hookline replay pcaps/demo.pcap -p firewall', 'the shipped firewall with its default rules'],
+        ['hookline replay pcaps/demo.pcap -p firewall -c rules.yaml --json', 'your rules, for programs'],
+        ['hookline replay pcaps/syn-flood.pcap -p count --topspeed --loop 100', 'as fast as the wire is'],
+        ['hookline replay pcaps/dns.pcap -p edge.ts#firewall -w out.pcapng', 'your program, and what it let through'],
       ),
     )
     .action(async (files: string[], options: ReplayArguments) => {

@@ -1,37 +1,47 @@
-import { disassemble, formatInstruction } from '@hookline/bpf';
+import { type BpfObject, disassemble, formatInstruction } from '@hookline/bpf';
 import { loadProgram } from '../program/load-program.ts';
+import type { HookName } from '../program/program-options.ts';
 import type { Session } from '../session.ts';
 
 export interface DisasmOptions {
   readonly config?: string;
+  readonly hook?: HookName;
   readonly json?: boolean;
 }
 
 /** Prints the object that a program reference stands for, as assembly text or as JSON. */
 export async function showInstructions(reference: string, options: DisasmOptions, session: Session): Promise<void> {
-  const { object } = await loadProgram(reference, options.config === undefined ? {} : { config: options.config });
-  if (options.json !== true) {
-    await session.stdout.write(disassemble(object));
-    return;
-  }
-  const programs = Object.fromEntries(
-    Object.entries(object.programs).map(([name, { type, license, instructions }]) => [
-      name,
-      {
-        type,
-        license,
-        instructions: instructions.map((instruction) => ({
-          text: formatInstruction(instruction),
-          position: instruction.position ?? null,
-        })),
-      },
-    ]),
+  const { object, xdp, tc } = await loadProgram(reference, options);
+  const key = options.hook === undefined ? undefined : (xdp ?? tc);
+  const programs = Object.entries(object.programs).filter(([name]) => key === undefined || name === key);
+  const shown: BpfObject = { ...object, programs: Object.fromEntries(programs) };
+  await session.stdout.write(
+    options.json === true ? `${JSON.stringify(describe(shown), null, 2)}\n` : disassemble(shown),
   );
-  const maps = Object.fromEntries(
-    Object.entries(object.maps).map(([name, { type, key, value, maxEntries, flags }]) => [
+}
+
+function describe({ programs, maps }: BpfObject): object {
+  return {
+    programs: mapValues(programs, ({ name, type, license, instructions }) => ({
       name,
-      { type, keySize: key.size, valueSize: value.size, maxEntries, flags },
-    ]),
-  );
-  await session.stdout.line(JSON.stringify({ programs, maps }, null, 2));
+      type,
+      license,
+      instructions: instructions.map((instruction) => ({
+        text: formatInstruction(instruction),
+        position: instruction.position ?? null,
+      })),
+    })),
+    maps: mapValues(maps, ({ name, type, key, value, maxEntries, flags }) => ({
+      name,
+      type,
+      keySize: key.size,
+      valueSize: value.size,
+      maxEntries,
+      flags,
+    })),
+  };
+}
+
+function mapValues<T, R>(record: Readonly<Record<string, T>>, describeOne: (value: T) => R): Record<string, R> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, describeOne(value)]));
 }

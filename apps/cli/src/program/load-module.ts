@@ -1,107 +1,104 @@
-import { registerHooks } from 'node:module';
 import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { BpfObject, Service } from '@hookline/bpf';
 import { bpfObject, type Program } from '@hookline/builder';
 import { type ReplayProgram, serviceProgram } from '@hookline/replay';
 import { CliError } from '../cli-error.ts';
-import { onHook, type ProgramOptions } from './on-hook.ts';
+import { importModule, type Module } from './import-module.ts';
+import { moduleError } from './module-error.ts';
+import { forHook, objectProgram } from './object-program.ts';
+import type { HookName, ProgramOptions } from './program-options.ts';
 import { readConfig } from './read-config.ts';
 
-type Module = Readonly<Record<string, unknown>>;
-type AnyService = Service<unknown, unknown>;
+/** What an export can be, by its `kind`: two copies of a package may meet, so nothing here may ask `instanceof`. */
+interface Exports {
+  readonly program: Program;
+  readonly service: Service<unknown, unknown>;
+  readonly object: BpfObject;
+  readonly map: unknown;
+}
 
-/** Which of our things a value is: two copies of a package may meet, so nothing here may ask `instanceof`. */
-function isKind<T extends { readonly kind: string }>(value: unknown, kind: T['kind']): value is T {
+/** Versions of the contracts that this package knows; an object is plain data and has none. */
+const VERSION = 1;
+
+function isKind<K extends keyof Exports>(value: unknown, kind: K): value is Exports[K] {
   return typeof value === 'object' && value !== null && 'kind' in value && value.kind === kind;
 }
 
-let hooked = false;
+function isRunnable(value: unknown, hook: HookName | undefined): boolean {
+  if (isKind(value, 'program')) return hook === undefined || value.hook === hook;
+  return isKind(value, 'service') || isKind(value, 'object');
+}
 
 /**
- * Lets a file that belongs to no project import `hookline` and its packages: what cannot be found from there is
- * looked for from here.
+ * Loads a module and takes one program out of it: a builder program, a service, or an object (`#object.program`
+ * names a program of one that has several).
  */
-function resolveOurNames(): void {
-  if (hooked) return;
-  hooked = true;
-  registerHooks({
-    resolve(specifier, context, next) {
-      try {
-        return next(specifier, context);
-      } catch (error) {
-        const ours = specifier === 'hookline' || specifier.startsWith('@hookline/');
-        if (!ours || (error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
-        return next(specifier, { ...context, parentURL: import.meta.url });
-      }
-    },
-  });
-}
-
-async function importModule(path: string): Promise<Module> {
-  resolveOurNames();
-  try {
-    return await import(pathToFileURL(resolve(path)).href);
-  } catch (error) {
-    const { message, stack = '' } = error instanceof Error ? error : new Error(String(error));
-    const place =
-      /(?:file:\/\/)?(\/[^\s?()]*\.[cm]?[jt]s)(?:\?[^:)]*)?:(\d+)/.exec(stack)?.slice(1, 3).join(':') ?? path;
-    throw new CliError(
-      'PROGRAM_FILE',
-      `${place}: the module cannot be loaded: ${message}. Run it with node to see more.`,
-      {
-        cause: error,
-      },
-    );
-  }
-}
-
-/** Loads a module and takes one program out of it: a builder program, an object, or a service. */
 export async function loadModule(
-  path: string,
-  member: string | undefined,
+  { path, member }: { readonly path: string; readonly member: string | undefined },
   options: ProgramOptions,
 ): Promise<ReplayProgram> {
   const module = await importModule(path);
-  const { value, name } = choose(module, member, path, options.hook);
-  if (isKind<AnyService>(value, 'service')) {
-    return serviceProgram(value, await readConfig(value, options.config), options.hook);
+  const [name, program] = chooseExport(module, member, path, options.hook);
+  const value = module[name];
+  const reference = `${path}#${name}`;
+  checkVersion(value, reference);
+  if (isKind(value, 'service') && program === undefined) {
+    const config = await readConfig(value, options.config);
+    return building(path, () => serviceProgram(value, config, options.hook));
   }
   if (options.config !== undefined) {
-    throw new CliError('BAD_ARGUMENT', `${path}#${name} takes no configuration: leave --config out.`);
+    throw new CliError('BAD_ARGUMENT', `${reference} takes no configuration: leave --config out.`);
   }
-  if (isKind<BpfObject>(value, 'object')) return onHook(value, undefined, `${path}#${name}`, options.hook);
+  if (isKind(value, 'object')) return objectProgram(value, program, options.hook, reference, '.');
   // The program and every map of the module; its other programs need not even build.
   const maps = Object.entries(module).filter(([, exported]) => isKind(exported, 'map'));
-  return onHook(bpfObject({ ...Object.fromEntries(maps), [name]: value }), name, path, options.hook);
+  const object = building(path, () => bpfObject({ ...Object.fromEntries(maps), [name]: value }));
+  return objectProgram(object, name, options.hook, path, '#');
 }
 
-interface Choice {
-  readonly name: string;
-  readonly value: unknown;
-}
-
-function choose(module: Module, member: string | undefined, path: string, hook: 'xdp' | 'tc' | undefined): Choice {
-  const runnable = Object.entries(module).filter(
-    ([, value]) =>
-      (isKind<Program>(value, 'program') && (hook === undefined || value.hook === hook)) ||
-      isKind(value, 'service') ||
-      isKind(value, 'object'),
-  );
-  const names = runnable.map(([name]) => `${path}#${name}`).join(', ') || 'none';
-  if (member !== undefined) {
-    const found = runnable.find(([name]) => name === member);
-    if (found === undefined) {
-      throw new CliError('PROGRAM_UNKNOWN', `${path} exports no program '${member}': choose from ${names}.`);
+/** @returns the export's name, and the name of a program inside it if the user gave one */
+function chooseExport(
+  module: Module,
+  member: string | undefined,
+  path: string,
+  hook: HookName | undefined,
+): readonly [name: string, program: string | undefined] {
+  const names = Object.keys(module).filter((name) => isRunnable(module[name], hook));
+  const choices = names.map((name) => `${path}#${name}`).join(', ');
+  if (names.length === 0) {
+    const problem = `${path} exports no program${forHook(hook)}`;
+    throw new CliError('PROGRAM_UNKNOWN', `${problem}: export what ${hook ?? 'xdp'}('name', ...) gives.`);
+  }
+  if (member === undefined) {
+    if (names.length > 1) {
+      const problem = `${path} exports ${names.length} programs${forHook(hook)}`;
+      throw new CliError('PROGRAM_UNKNOWN', `${problem}: choose ${choices}.`);
     }
-    return { name: member, value: found[1] };
+    return [names[0] as string, undefined];
   }
-  const [only, ...others] = runnable;
-  if (only === undefined) {
-    throw new CliError('PROGRAM_UNKNOWN', `${path} exports no program: export what xdp(...) or tc(...) gives.`);
+  const [name = '', ...rest] = member.split('.');
+  const program = rest.length === 0 ? undefined : rest.join('.');
+  if (!names.includes(name) || (program !== undefined && !isKind(module[name], 'object'))) {
+    throw new CliError('PROGRAM_UNKNOWN', `${path} exports no program '${member}'${forHook(hook)}: choose ${choices}.`);
   }
-  if (others.length > 0) {
-    throw new CliError('PROGRAM_UNKNOWN', `${path} exports ${runnable.length} programs: choose from ${names}.`);
+  return [name, program];
+}
+
+function checkVersion(value: unknown, reference: string): void {
+  if (isKind(value, 'object')) return;
+  const { version } = value as { readonly version?: unknown };
+  if (version === VERSION) return;
+  throw new CliError(
+    'PROGRAM_FILE',
+    `${reference} was made for version ${String(version)} of the contract, this is ${VERSION}: use one version of hookline.`,
+  );
+}
+
+/** Runs the bodies of programs, which are the user's code. */
+function building<T>(path: string, build: () => T): T {
+  try {
+    return build();
+  } catch (error) {
+    throw moduleError(error, resolve(path));
   }
-  return { name: only[0], value: only[1] };
 }

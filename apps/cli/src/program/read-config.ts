@@ -12,18 +12,25 @@ interface Configurable<Config> {
 /**
  * Reads a service's configuration, or takes its defaults where no file is named.
  *
- * @throws CliError CONFIG_INVALID for a file that cannot be read; ConfigError for what is in it
+ * @throws CliError CONFIG_UNREADABLE for a file that cannot be read; ConfigError CONFIG_INVALID for what is in it
  */
 export async function readConfig<Config>(service: Configurable<Config>, path: string | undefined): Promise<Config> {
   if (path === undefined) return service.defaults;
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    const { code = '' } = error as NodeJS.ErrnoException;
-    throw new CliError('CONFIG_INVALID', `${path}: the configuration cannot be read (${code}): check the path.`, {
-      cause: error,
-    });
-  }
-  return parseConfig(service.schema, text, path);
+  return parseConfig(service.schema, await readText(path), path);
 }
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    const problem = PROBLEMS[(cause as NodeJS.ErrnoException).code ?? ''] ?? `cannot be read (${String(cause)})`;
+    const message = `${path}: the configuration ${problem}: name a YAML or JSON file.`;
+    throw new CliError('CONFIG_UNREADABLE', message, { cause });
+  }
+}
+
+const PROBLEMS: Readonly<Record<string, string>> = {
+  ENOENT: 'does not exist',
+  EISDIR: 'is a directory',
+  EACCES: 'may not be read by you',
+};

@@ -1,28 +1,37 @@
 import { existsSync } from 'node:fs';
+import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Session } from '../session.ts';
-import { runReplay } from './run-replay.ts';
+import { printReport, replayCaptures } from './run-replay.ts';
 
-/** In an installed package the capture lies inside it; in the repository, with the other captures. */
-const PLACES = ['../../pcaps/demo.pcap', '../../../../pcaps/demo.pcap'];
+const NAME = 'pcaps/demo.pcap';
 
+/** In the repository the capture lies with the others; in an installed package, inside it. */
 function demoCapture(): string {
-  const paths = PLACES.map((place) => fileURLToPath(new URL(place, import.meta.url)));
-  return paths.find((path) => existsSync(path)) ?? (paths[0] as string);
+  const [repository, installed] = ['../../../../', '../../'].map((root) =>
+    fileURLToPath(new URL(root + NAME, import.meta.url)),
+  ) as [string, string];
+  return existsSync(repository) ? repository : installed;
 }
 
 /** Replays the capture that ships through the shipped firewall, and says what to try next. */
 export async function runDemo(options: { readonly json?: boolean }, session: Session): Promise<void> {
-  await runReplay([demoCapture()], { ...options, program: 'firewall' }, session);
+  const { stdout } = session;
+  const source = demoCapture();
+  const args = { ...options, program: 'firewall' };
+  await printReport(await replayCaptures([{ source, name: NAME }], args, session), args, session);
   if (options.json === true) return;
-  const next = [
-    ['hookline replay pcaps/syn-flood.pcap --program firewall --topspeed', 'the same at line rate'],
-    ['hookline capture pcaps/demo.pcap --packets', 'what is in the capture'],
-    ['hookline disasm firewall', 'what the firewall is made of'],
-  ] as const;
-  const width = Math.max(...next.map(([command]) => command.length));
-  const lines = next.map(([command, what]) => `  ${session.stdout.style('cyan', command.padEnd(width))}  ${what}`);
-  await session.stdout.write(
-    `\n${session.stdout.style('bold', 'Try next')} (with node_modules/.bin on your PATH):\n${lines.join('\n')}\n`,
-  );
+  await stdout.line(`\n${stdout.style('bold', 'Try next')}`);
+  for (const [command, what] of next(relative('', source))) {
+    await stdout.line(`  ${stdout.style('cyan', `npx hookline ${command}`)}\n      ${what}`);
+  }
+}
+
+/** Commands that work where this one was run. */
+function next(capture: string): readonly (readonly [command: string, what: string])[] {
+  return [
+    [`replay ${capture} --program firewall --topspeed --loop 100`, 'the same as fast as the wire is, again and again'],
+    [`capture ${capture} --packets --limit 20`, 'the first packets of the capture'],
+    ['disasm firewall --hook xdp', 'the instructions that the kernel would get'],
+  ];
 }

@@ -1,129 +1,154 @@
 import type { Report } from '@hookline/replay';
 import type { Output } from '../terminal/output.ts';
-import { grouped, scaled } from '../terminal/quantities.ts';
-import { type Column, properties, table } from '../terminal/table.ts';
-import { printable } from '../terminal/text.ts';
+import { duration, grouped, percent, scaled } from '../terminal/quantities.ts';
+import { type Column, type NumberColumn, numberTables, properties, table } from '../terminal/table.ts';
+import { printable, wrapped } from '../terminal/text.ts';
 import { meaningOf } from './drop-meanings.ts';
 
-const BAR_WIDTH = 32;
+/** Columns that a line may take; terminals have 80 to 200, and tables that fit are read. */
+const WIDTH = 100;
+const BAR_WIDTH = 40;
 /** Eighths of a character cell, so that a bar of one percent can be seen. */
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
+
+type ReportRow = Report['rows'][number];
+type QueueReport = Report['queues'][number];
+type CpuReport = Report['cpus'][number];
+type Style = (text: string) => string;
+
+/** The report for people. Every time and rate in it is virtual. */
+export function textReport(report: Report, output: Output): string[] {
+  const bold: Style = (text) => output.style('bold', text);
+  const hook = report.hook === 'tc' ? 'TC' : 'XDP';
+  return [
+    ...overview(report),
+    ...verdicts(hook, hook === 'TC' ? report.tc : report.verdicts, bold),
+    ...rules(report.rows, bold),
+    ...queues(report, bold),
+    ...cpus(report.cpus, bold),
+    ...drops(report.drops, bold),
+    ...conservation(report),
+    ...report.warnings.flatMap((warning) => note(warning, output)),
+  ];
+}
+
+function overview({ captures, program, hook, device, frames, virtualTimeNs }: Report): string[] {
+  const files = captures.map(({ file, packets }) => `${printable(file)}, ${grouped(packets)} packets`);
+  const where = hook === 'tc' ? 'TC ingress' : 'XDP';
+  const through = program === null ? 'no program: all to the stack' : `${printable(program)}, at ${where} of eth0`;
+  const seconds = virtualTimeNs / 1e9;
+  const rate = (amount: number, unit: string): string => scaled(amount / seconds, unit);
+  const rates =
+    seconds === 0 ? '' : `: ${rate(frames.sent, 'packets/s')}, ${rate(frames.sentBytes * 8, 'b/s')} on average`;
+  return properties([
+    ...files.map((file, index) => [index === 0 ? 'Replayed' : '', file] as const),
+    ['Through', through],
+    [
+      'Device',
+      `${device.name}, ${scaled(device.lineRate, 'b/s')}, ${device.queues} queues of ${device.rxRing} descriptors`,
+    ],
+    [
+      'Came in',
+      `${grouped(frames.sent)} frames, ${grouped(frames.sentBytes)} bytes; ` +
+        `${grouped(frames.received)} received, ${grouped(frames.missed)} missed`,
+    ],
+    ['Virtual time', `${duration(virtualTimeNs)}${rates}`],
+  ]);
+}
 
 function bar(share: number): string {
   const eighths = Math.max(share > 0 ? 1 : 0, Math.round(share * BAR_WIDTH * 8));
   return '█'.repeat(Math.floor(eighths / 8)) + EIGHTHS[eighths % 8];
 }
 
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
-}
-
-function right<Row>(heading: string, value: (row: Row) => number): Column<Row> {
-  return { heading, align: 'right', value: (row) => grouped(value(row)) };
-}
-
-/** Virtual nanoseconds for people: `207 us`. */
-function virtual(nanoseconds: number): string {
-  return scaled(nanoseconds / 1e9, 's').replace(/^0\.\d+ s$/, () => {
-    if (nanoseconds >= 1e6) return `${(nanoseconds / 1e6).toFixed(2)} ms`;
-    return nanoseconds >= 1e3 ? `${(nanoseconds / 1e3).toFixed(2)} us` : `${nanoseconds.toFixed(0)} ns`;
-  });
-}
-
-function overview(report: Report): string[] {
-  const { frames, device, virtualTimeNs } = report;
-  const files = report.captures.map(({ file, packets }) => `${printable(file)} (${grouped(packets)} packets)`);
-  const hook = report.hook === 'xdp' ? 'XDP' : 'TC ingress';
-  const through = report.program === null ? 'no program' : `${report.program} at ${hook}`;
-  const time = virtualTimeNs / 1e9;
-  const rates =
-    time === 0 ? '' : `: ${scaled(frames.sent / time, 'pps')}, ${scaled((frames.sentBytes * 8) / time, 'b/s')}`;
-  return properties([
-    ['Replayed', files.join(', ')],
-    [
-      'Through',
-      `${through} of ${device.name}: ${scaled(device.lineRate, 'b/s')}, ${device.queues} queues of ${device.rxRing}`,
-    ],
-    ['Frames', `${grouped(frames.sent)} sent, ${grouped(frames.received)} received, ${grouped(frames.missed)} missed`],
-    ['Time', `${virtual(virtualTimeNs)} virtual${rates}`],
-  ]);
-}
-
-/** A table of verdicts with bars; nothing where no program gave one. */
-function verdicts(
-  title: string,
-  counts: Readonly<Record<string, number>>,
-  heading: (text: string) => string,
-): string[] {
-  const rows = Object.entries(counts).filter(([, count]) => count > 0);
+/** Verdicts with bars, the most frequent first; nothing where no program gave one. */
+function verdicts(hook: string, counts: Readonly<Record<string, number>>, bold: Style): string[] {
+  const rows = Object.entries(counts)
+    .filter(([, count]) => count > 0)
+    .toSorted(([, one], [, other]) => other - one);
+  if (rows.length === 0) return [];
   const total = rows.reduce((sum, [, count]) => sum + count, 0);
-  if (total === 0) return [];
   const columns: Column<readonly [string, number]>[] = [
-    { heading: title, value: ([name]) => name },
-    right('packets', ([, count]) => count),
+    { heading: `${hook} verdict`, value: ([name]) => name },
+    { heading: 'packets', align: 'right', value: ([, count]) => grouped(count) },
     { heading: 'share', align: 'right', value: ([, count]) => percent(count / total) },
     { heading: '', value: ([, count]) => bar(count / total) },
   ];
-  return ['', ...table(columns, rows, heading)];
+  return ['', ...table(columns, rows, bold)];
 }
 
-type ReportRow = Report['rows'][number];
-type QueueRow = Report['queues'][number];
-type CpuRow = Report['cpus'][number];
-
-const RULES: readonly Column<ReportRow>[] = [
-  { heading: 'rule', value: ({ label }) => printable(label) },
-  { heading: 'action', value: ({ action }) => action },
-  right('packets', ({ packets }) => packets),
-  right('bytes', ({ bytes }) => bytes),
-];
-
-const QUEUES: readonly Column<QueueRow>[] = [
-  right('queue', ({ queue }) => queue),
-  right('cpu', ({ cpu }) => cpu),
-  right('rx_packets', (row) => row.rx_packets),
-  right('rx_bytes', (row) => row.rx_bytes),
-  right('rx_drops', (row) => row.rx_drops),
-  right('xdp_drops', (row) => row.xdp_drops),
-  right('xdp_pass', (row) => row.xdp_pass),
-  right('xdp_tx', (row) => row.xdp_tx),
-  right('xdp_redirects', (row) => row.xdp_redirects),
-  right('tx_packets', (row) => row.tx_packets),
-  right('interrupts', ({ interrupts }) => interrupts),
-  right('polls', ({ polls }) => polls),
-];
-
-const CPUS: readonly Column<CpuRow>[] = [
-  right('cpu', ({ cpu }) => cpu),
-  right('processed', ({ processed }) => processed),
-  right('time_squeeze', ({ timeSqueeze }) => timeSqueeze),
-  { heading: 'busy', align: 'right', value: ({ busy }) => percent(busy) },
-];
-
-const DROPS: readonly Column<readonly [string, number]>[] = [
-  { heading: 'drop reason', value: ([reason]) => reason },
-  right('frames', ([, count]) => count),
-  { heading: '', value: ([reason]) => meaningOf(reason) },
-];
-
-/** The report for people. Every time and rate in it is virtual. */
-export function textReport(report: Report, output: Output): string[] {
-  const heading = (text: string): string => output.style('bold', text);
-  const section = <Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string[] =>
-    rows.length === 0 ? [] : ['', ...table(columns, rows, heading)];
-  const { conservation: law } = report;
-  const copies = law.created.broadcast === 0 ? '' : ` + ${grouped(law.created.broadcast)} broadcast copies`;
-  return [
-    ...overview(report),
-    ...verdicts('XDP verdict', report.verdicts, heading),
-    ...verdicts('TC verdict', report.tc, heading),
-    ...section(RULES, report.rows),
-    ...section(QUEUES, report.queues),
-    ...section(CPUS, report.cpus),
-    ...section(DROPS, Object.entries(report.drops)),
-    '',
-    `Every frame is accounted for: ${grouped(law.wire)} on the wire${copies} = ${grouped(law.transmitted)} transmitted + ` +
-      `${grouped(law.delivered)} delivered to the stack + ${grouped(law.dropped)} dropped + ${grouped(law.held)} held.`,
-    ...report.warnings.map((warning) => `${output.style('yellow', 'Note:')} ${warning}`),
+function rules(rows: readonly ReportRow[], bold: Style): string[] {
+  if (rows.length === 0) return [];
+  const total = rows.reduce((sum, { packets }) => sum + packets, 0);
+  const columns: Column<ReportRow>[] = [
+    { heading: 'rule', value: ({ label }) => printable(label) },
+    { heading: 'action', value: ({ action }) => action },
+    { heading: 'packets', align: 'right', value: ({ packets }) => grouped(packets) },
+    { heading: 'share', align: 'right', value: ({ packets }) => (packets === 0 ? '' : percent(packets / total)) },
+    { heading: 'bytes', align: 'right', value: ({ bytes }) => grouped(bytes) },
   ];
+  return ['', ...table(columns, rows, bold)];
+}
+
+/** What drivers count for each queue; `ethtool -S` puts `rx_queue_0_` and the like in front. */
+const QUEUE_COLUMNS: readonly NumberColumn<QueueReport>[] = [
+  { heading: 'rx_packets', number: (queue) => queue.rx_packets, always: true },
+  { heading: 'rx_bytes', number: (queue) => queue.rx_bytes, always: true },
+  { heading: 'rx_drops', number: (queue) => queue.rx_drops, always: true },
+  { heading: 'xdp_drops', number: (queue) => queue.xdp_drops },
+  { heading: 'xdp_pass', number: (queue) => queue.xdp_pass },
+  { heading: 'xdp_tx', number: (queue) => queue.xdp_tx },
+  { heading: 'xdp_redirects', number: (queue) => queue.xdp_redirects },
+  { heading: 'xdp_aborted', number: (queue) => queue.xdp_aborted },
+  { heading: 'tx_packets', number: (queue) => queue.tx_packets },
+  { heading: 'interrupts', number: (queue) => queue.interrupts },
+  { heading: 'polls', number: (queue) => queue.polls },
+];
+
+function queues({ queues: rows, device }: Report, bold: Style): string[] {
+  const keys: Column<QueueReport>[] = [
+    { heading: `${device.name} queue`, align: 'right', value: ({ queue }) => String(queue) },
+    { heading: 'cpu', align: 'right', value: ({ cpu }) => String(cpu) },
+  ];
+  return numberTables(keys, QUEUE_COLUMNS, rows, WIDTH, bold).flatMap((lines) => ['', ...lines]);
+}
+
+function cpus(rows: readonly CpuReport[], bold: Style): string[] {
+  const columns: Column<CpuReport>[] = [
+    { heading: 'softnet cpu', align: 'right', value: ({ cpu }) => String(cpu) },
+    { heading: 'processed', align: 'right', value: ({ processed }) => grouped(processed) },
+    { heading: 'time_squeeze', align: 'right', value: ({ timeSqueeze }) => grouped(timeSqueeze) },
+    { heading: 'busy', align: 'right', value: ({ busy }) => percent(busy) },
+  ];
+  return ['', ...table(columns, rows, bold)];
+}
+
+function drops(reasons: Readonly<Record<string, number>>, bold: Style): string[] {
+  const columns: Column<readonly [string, number]>[] = [
+    { heading: 'dropped because', value: ([reason]) => reason },
+    { heading: 'frames', align: 'right', value: ([, count]) => grouped(count) },
+    { heading: 'meaning', value: ([reason]) => meaningOf(reason) },
+  ];
+  const rows = Object.entries(reasons);
+  return ['', ...(rows.length === 0 ? ['Nothing was dropped.'] : table(columns, rows, bold))];
+}
+
+/** The law of the house: what came in went somewhere. */
+function conservation({ conservation: law }: Report): string[] {
+  const created = Object.entries(law.created)
+    .filter(([, count]) => count > 0)
+    .map(([cause, count]) => ` + ${grouped(count)} copies (${cause})`);
+  const gone = [
+    `${grouped(law.transmitted)} transmitted`,
+    `${grouped(law.delivered)} delivered to the stack`,
+    `${grouped(law.dropped)} dropped`,
+    ...(law.held === 0 ? [] : [`${grouped(law.held)} held`]),
+  ];
+  const sentence = `Every frame is accounted for: ${grouped(law.wire)} from the wire${created.join('')} = ${gone.join(' + ')}.`;
+  return ['', ...wrapped(sentence, WIDTH)];
+}
+
+function note(text: string, output: Output): string[] {
+  const [first = '', ...more] = wrapped(printable(text), WIDTH - 6);
+  return [`${output.style('yellow', 'Note')}  ${first}`, ...more.map((line) => `      ${line}`)];
 }

@@ -26,6 +26,26 @@ export function seconds(nanoseconds: bigint): string {
   return `${grouped(nanoseconds / NANOSECONDS)}${fraction === '' ? '' : `.${fraction}`} s`;
 }
 
+const DURATIONS = [
+  [1e9, 's'],
+  [1e6, 'ms'],
+  [1e3, 'us'],
+] as const;
+
+/** A span of nanoseconds in the unit that suits it, three digits: `1.69 s`, `207 us`, `50 ns`. */
+export function duration(nanoseconds: number): string {
+  const [size, unit] = DURATIONS.find(([least]) => nanoseconds >= 0.9995 * least) ?? [1, 'ns'];
+  const value = nanoseconds / size;
+  if (unit === 'ns' || value >= 999.5) return `${grouped(Math.round(value))} ${unit}`;
+  return scaled(value, unit);
+}
+
+/** A share of a whole: `36.8 %`; never `0.0 %` for what is more than nothing, nor `100.0 %` for less than all. */
+export function percent(share: number): string {
+  if (share > 0 && share < 0.0005) return '< 0.1 %';
+  return share < 1 && share > 0.9995 ? '> 99.9 %' : `${(100 * share).toFixed(1)} %`;
+}
+
 /** Nanoseconds since 1970 as `2023-11-14 22:13:20.123456789 UTC`. */
 export function instant(nanoseconds: bigint): string {
   // BigInt division truncates; before 1970 the whole seconds lie below.

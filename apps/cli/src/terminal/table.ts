@@ -1,10 +1,18 @@
 import { stripVTControlCharacters } from 'node:util';
+import { grouped } from './quantities.ts';
 
 export interface Column<Row> {
   readonly heading: string;
   /** Numbers are aligned to the right. */
   readonly align?: 'left' | 'right';
   readonly value: (row: Row) => string;
+}
+
+export interface NumberColumn<Row> {
+  readonly heading: string;
+  readonly number: (row: Row) => number;
+  /** Shown even if it is 0 everywhere, because that says something. */
+  readonly always?: boolean;
 }
 
 /** Lays rows out in aligned columns with two spaces between them, no line ending in spaces. */
@@ -23,6 +31,37 @@ export function table<Row>(
       .join('  ')
       .trimEnd();
   return [styleHeading(layOut(columns.map(({ heading }) => heading))), ...cells.map(layOut)];
+}
+
+/**
+ * A table of numbers without the columns that are 0 everywhere, cut into several where it is too wide.
+ *
+ * @param keys columns that name a row; every part begins with them
+ * @param width characters that a line may have
+ */
+export function numberTables<Row>(
+  keys: readonly Column<Row>[],
+  numbers: readonly NumberColumn<Row>[],
+  rows: readonly Row[],
+  width: number,
+  styleHeading?: (text: string) => string,
+): string[][] {
+  const columns = numbers
+    .filter(({ always, number }) => always === true || rows.some((row) => number(row) !== 0))
+    .map(({ heading, number }): Column<Row> => ({ heading, align: 'right', value: (row) => grouped(number(row)) }));
+  const parts: string[][] = [];
+  let part: Column<Row>[] = [];
+  const finish = (): void => {
+    parts.push(table([...keys, ...part], rows, styleHeading));
+    part = [];
+  };
+  for (const column of columns) {
+    const lines = table([...keys, ...part, column], rows);
+    if (part.length > 0 && Math.max(...lines.map((line) => line.length)) > width) finish();
+    part.push(column);
+  }
+  if (part.length > 0) finish();
+  return parts;
 }
 
 /** Names and values under one another, names padded to the longest. */

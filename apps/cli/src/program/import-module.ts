@@ -1,0 +1,44 @@
+import { registerHooks } from 'node:module';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { moduleError } from './module-error.ts';
+
+export type Module = Readonly<Record<string, unknown>>;
+
+const OUR_NAMES = /^(?:hookline|@hookline\/[^/]+)$/;
+
+let hooked = false;
+
+/**
+ * Lets a file that belongs to no project import `hookline` and its packages: what cannot be found from there is
+ * looked for from here.
+ */
+function resolveOurNames(): void {
+  if (hooked) return;
+  hooked = true;
+  registerHooks({
+    resolve(specifier, context, next) {
+      try {
+        return next(specifier, context);
+      } catch (error) {
+        if (!OUR_NAMES.test(specifier) || (error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
+        return next(specifier, { ...context, parentURL: import.meta.url });
+      }
+    },
+  });
+}
+
+/**
+ * Imports a user's module.
+ *
+ * @throws CliError PROGRAM_FILE with the place in the user's files; the builder's own errors as they are
+ */
+export async function importModule(path: string): Promise<Module> {
+  resolveOurNames();
+  const { href } = pathToFileURL(resolve(path));
+  try {
+    return await import(href);
+  } catch (error) {
+    throw moduleError(error, resolve(path));
+  }
+}

@@ -1,0 +1,55 @@
+import { realpathSync, renameSync, rmSync, type Stats, statSync } from 'node:fs';
+import { type CaptureWriter, createCapture } from '@hookline/pcap';
+import { CliError } from '../cli-error.ts';
+
+/**
+ * The capture that a replay writes. It grows beside its final name and takes it when the replay has ended: what had
+ * that name before stays whole until then, and no half-written capture is ever found under it.
+ */
+export class OutputFile {
+  readonly writer: CaptureWriter;
+  /** As the user wrote it. */
+  readonly path: string;
+  readonly #target: string;
+  readonly #partial: string;
+
+  /**
+   * @param inputs files that are read meanwhile, which it must not replace
+   * @throws CliError BAD_ARGUMENT for one of those, or a directory; CaptureError where no file can be created
+   */
+  constructor(path: string, inputs: readonly string[]) {
+    const existing = statusOf(path);
+    if (existing?.isDirectory() === true) {
+      throw new CliError('BAD_ARGUMENT', `--write ${path}: this is a directory: name a file in it.`);
+    }
+    const input = existing && inputs.find((other) => isSame(existing, statusOf(other)));
+    if (input !== undefined) {
+      throw new CliError('BAD_ARGUMENT', `--write ${path}: it is being read from (${input}): name another file.`);
+    }
+    this.path = path;
+    // Behind a symbolic link lies the file that is meant. A device or a pipe cannot be replaced, only written to.
+    this.#target = existing === undefined ? path : realpathSync(path);
+    const replaceable = existing === undefined || existing.isFile();
+    this.#partial = replaceable ? `${this.#target}.${process.pid}.partial` : this.#target;
+    this.writer = createCapture(this.#partial, { interfaces: [], name: path });
+  }
+
+  /** Closes it and gives it its name. */
+  async keep(): Promise<void> {
+    await this.writer.close();
+    if (this.#partial !== this.#target) renameSync(this.#partial, this.#target);
+  }
+
+  /** Removes what has been written; whoever wrote may still hold it open. */
+  discard(): void {
+    if (this.#partial !== this.#target) rmSync(this.#partial, { force: true });
+  }
+}
+
+function statusOf(path: string): Stats | undefined {
+  return statSync(path, { throwIfNoEntry: false });
+}
+
+function isSame(one: Stats, other: Stats | undefined): boolean {
+  return one.dev === other?.dev && one.ino === other.ino;
+}

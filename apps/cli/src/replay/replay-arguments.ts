@@ -1,0 +1,71 @@
+import type { Pace, ReplayOptions, ShapeOptions } from '@hookline/replay';
+import { CliError } from '../cli-error.ts';
+import { loadProgram } from '../program/load-program.ts';
+import type { HookName } from '../program/program-options.ts';
+
+/** The options of `hookline replay`, as the argument parser gives them. */
+export interface ReplayArguments extends Partial<Omit<ShapeOptions, 'rewriteDestination'>> {
+  readonly program?: string;
+  readonly config?: string;
+  readonly hook?: HookName;
+  readonly multiplier?: number;
+  readonly pps?: number;
+  readonly mbps?: number;
+  readonly topspeed?: boolean;
+  readonly loop?: number;
+  readonly limit?: number;
+  readonly queues?: number;
+  readonly ring?: number;
+  readonly lineRate?: number;
+  readonly mtu?: number;
+  readonly rxUsecs?: number;
+  readonly cpus?: number;
+  readonly seed?: number;
+  readonly nic?: readonly string[];
+  readonly promiscuous?: boolean;
+  readonly rewriteMac?: boolean;
+  readonly write?: string;
+  readonly json?: boolean;
+}
+
+/** The device that the captures go into; the simulated host numbers its devices from 2 on, as lo is 1. */
+const DEVICE = { name: 'eth0', ifindex: 2 };
+
+/** Everything a replay needs but the captures and where the output goes. */
+export async function replayOptions(args: ReplayArguments): Promise<Omit<ReplayOptions, 'captures'>> {
+  if (args.program === undefined && (args.config ?? args.hook) !== undefined) {
+    const option = args.config === undefined ? '--hook' : '--config';
+    throw new CliError('BAD_ARGUMENT', `${option} says something about a program: name it with --program.`);
+  }
+  const others = (args.nic ?? []).map((name, index) => ({ name, ifindex: DEVICE.ifindex + 1 + index }));
+  const { config, hook, program: reference } = args;
+  const program =
+    reference === undefined
+      ? undefined
+      : await loadProgram(reference, present({ config, hook, devices: [DEVICE, ...others] }));
+  const { loop, limit, direction, cut, oversize, checksums, fcs, rewriteMac: rewriteDestination } = args;
+  const { queues, ring, mtu, rxUsecs, lineRate, promiscuous, cpus, seed } = args;
+  return present<Omit<ReplayOptions, 'captures'>>({
+    program,
+    pace: paceOf(args),
+    loop,
+    limit,
+    shape: present({ direction, cut, oversize, checksums, fcs, rewriteDestination }),
+    device: { ...DEVICE, ...present({ queues, rxRing: ring, txRing: ring, mtu, rxUsecs, lineRate, promiscuous }) },
+    otherDevices: others,
+    host: present({ cpus, seed }),
+  });
+}
+
+/** The parser lets only one of them through. */
+function paceOf({ multiplier, pps, mbps, topspeed }: ReplayArguments): Pace | undefined {
+  if (multiplier !== undefined) return { kind: 'original', multiplier };
+  if (pps !== undefined) return { kind: 'pps', rate: pps };
+  if (mbps !== undefined) return { kind: 'mbps', rate: mbps };
+  return topspeed === true ? { kind: 'topspeed' } : undefined;
+}
+
+/** The value without what is undefined, which `exactOptionalPropertyTypes` tells from missing. */
+function present<T extends object>(value: { readonly [K in keyof T]: T[K] | undefined }): T {
+  return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined)) as T;
+}
