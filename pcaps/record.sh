@@ -15,7 +15,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 into=$(realpath "${1:-$here}")
 work=$(mktemp -d)
 mkdir "$work/plain"
-outside=hookline-outside edge=hookline-edge inside=hookline-inside
+# Names of this run alone: what is removed at the end is what was made here.
+outside=hookline-$$-outside edge=hookline-$$-edge inside=hookline-$$-inside
 
 on() { ip netns exec "$@"; }
 
@@ -88,7 +89,8 @@ serve() {
   done
   local part
   part=$(printf 'x%.0s' {1..200})
-  ip netns exec $outside dnsmasq --keep-in-foreground --no-resolv --no-hosts --port=53 --user=root --pid-file= --local=/example.com/ \
+  ip netns exec $outside dnsmasq --keep-in-foreground --no-resolv --no-hosts --port=53 --user=root --pid-file= \
+    --local=/example.com/ \
     --host-record=www.example.com,192.0.2.10,2001:db8:0:1::10 --mx-host=example.com,mail.example.com,10 \
     --host-record=mail.example.com,192.0.2.25 --cname=shop.example.com,www.example.com --edns-packet-max=1232 \
     --txt-record=large.example.com,$part,$part,$part,$part,$part,$part,$part,$part >/dev/null 2>&1 &
@@ -100,7 +102,8 @@ record() {
   echo "recording $1"
   on $edge ip neighbour flush all
   on $outside ip neighbour flush all
-  ip netns exec $edge tcpdump --interface "$2" --snapshot-length 0 --time-stamp-precision nano --immediate-mode --relinquish-privileges root -w "$work/$1" 2>/dev/null &
+  ip netns exec $edge tcpdump --interface "$2" --snapshot-length 0 --time-stamp-precision nano --immediate-mode \
+    --relinquish-privileges root -w "$work/$1" 2>/dev/null &
   local tcpdump=$!
   sleep 0.5
   "$3" >"$work/log" 2>&1 || { echo "the traffic of $1 failed:" >&2; tail "$work/log" >&2; exit 1; }
