@@ -63,7 +63,9 @@ function useOf(instruction: Instruction): Use {
 }
 
 function argumentsOf({ source, immediate }: Instruction): number {
-  const count = source === CALL.helper ? (helperById(immediate)?.arguments.length ?? 0) : 0;
+  const helper = source === CALL.helper ? helperById(immediate) : undefined;
+  // bpf_trace_printk_proto declares two arguments: the others are as many as the format names.
+  const count = helper?.name === 'trace_printk' ? 2 : (helper?.arguments.length ?? 0);
   return ((1 << count) - 1) << 1;
 }
 
