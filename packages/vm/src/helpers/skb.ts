@@ -87,7 +87,7 @@ export const skbHelpers = {
   l3_csum_replace(engine: Engine): void {
     const skb = skbOf(engine);
     const flags = flagsArgument(engine, R5);
-    const problem = checksumProblem(engine, skb, flags, HDR_FIELD_MASK);
+    const problem = checksumProblem(engine, skb, flags, HDR_FIELD_MASK) || checksumFieldProblem(engine, flags);
     if (problem !== 0) {
       engine.return(problem);
       return;
@@ -117,11 +117,17 @@ export const skbHelpers = {
     const address = skb.data + u32Argument(engine, R2);
     const old = view.getUint16(address, true);
     const marksZero = (flags & MARK_MANGLED_0) !== 0;
-    if (!(marksZero && (flags & MARK_ENFORCE) === 0 && old === 0)) {
+    // A datagram without a checksum stays one, whatever the size is said to be.
+    if (marksZero && (flags & MARK_ENFORCE) === 0 && old === 0) {
+      engine.return(0);
+      return;
+    }
+    const fieldProblem = checksumFieldProblem(engine, flags);
+    if (fieldProblem === 0) {
       const changed = transportChecksum(engine, skb, old, flags);
       view.setUint16(address, marksZero && changed === 0 ? MANGLED_ZERO : changed, true);
     }
-    engine.return(0);
+    engine.return(fieldProblem);
   },
 
   /** Everything is in one buffer already: it only tells whether there is as much. */
@@ -132,12 +138,16 @@ export const skbHelpers = {
   },
 } satisfies Record<string, Helper>;
 
-/** What is wrong with the arguments of l3_csum_replace and l4_csum_replace: 0 or a negative errno. */
+/** What is wrong with flags and place in l3_csum_replace and l4_csum_replace: 0 or a negative errno. */
 function checksumProblem(engine: Engine, skb: SkBuff, flags: number, allowed: number): number {
-  const { registers } = engine;
   const offset = u32Argument(engine, R2);
   if (!onlyOf(flags, allowed)) return -ERRNO.EINVAL;
   if (offset > MOST_OFFSET || offset % 2 !== 0 || offset + 2 > skb.len) return -ERRNO.EFAULT;
+  return 0;
+}
+
+/** What is wrong with the field that has changed, of which the flags say the size. */
+function checksumFieldProblem({ registers }: Engine, flags: number): number {
   const size = flags & HDR_FIELD_MASK;
   if (size === 0) return registers[R3] === 0 && registers[R3 + 1] === 0 ? 0 : -ERRNO.EINVAL;
   return size === 2 || size === 4 ? 0 : -ERRNO.EINVAL;
