@@ -3,19 +3,7 @@ import { CLASS, CLASS_MASK, checkObject, OPCODE, slotsOf } from '@hookline/bpf';
 import { ipv4Prefix, struct, u32, u64 } from '@hookline/layout';
 import { craft, tcp } from '@hookline/packet';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import {
-  bpfObject,
-  DROP,
-  hash,
-  lpmTrie,
-  PASS,
-  type Packet,
-  perCpuArray,
-  subprogram,
-  variable,
-  when,
-  xdp,
-} from '../src/index.ts';
+import { bpfObject, DROP, hash, lpmTrie, PASS, perCpuArray, subprogram, variable, when, xdp } from '../src/index.ts';
 import { kernel, simulated, type World } from './world.ts';
 
 const skip = inject('kernel') !== '';

@@ -141,6 +141,17 @@ export class BuildContext {
     return undefined;
   }
 
+  /** All that was remembered under this key, where it dominates this point and the packet has not moved. */
+  recallAll<T>(key: string): T[] {
+    const found: T[] = [];
+    for (let region: Region | undefined = this.region; region; region = region.parent) {
+      for (const entry of region.memory) {
+        if (entry.key === key && entry.generation === this.generation) found.push(entry.value as T);
+      }
+    }
+    return found;
+  }
+
   remember(key: string, value: unknown): void {
     this.region.memory.push({ key, generation: this.generation, value });
   }

@@ -42,7 +42,7 @@ function authorOf(stack: string): Position | undefined {
 }
 
 /** Frames of this package between the author and the capture, with room to spare. */
-const DEPTH = 24;
+const DEPTH = 12;
 
 /** Where the author called the library just now. */
 export function captureOrigin(): Origin {

@@ -14,13 +14,61 @@ export function contextOf(context: BuildContext): Value {
   );
 }
 
+interface Bounds {
+  readonly data: Value;
+  readonly end: Value;
+}
+
 /** Start and end of the packet as it is now. */
-export function bounds(context: BuildContext): { readonly data: Value; readonly end: Value } {
+export function bounds(context: BuildContext): Bounds {
   const from = contextOf(context);
   return context.once('bounds', () => {
     const offsets = POINTERS[context.program.hook];
     return { data: context.load(from, offsets.data, 4), end: context.load(from, offsets.end, 4) };
   });
+}
+
+/** A pointer into the packet, and how many bytes from it on are known to be there. */
+interface Tracked {
+  readonly pointer: Value;
+  readonly size: number;
+}
+
+/** Remembers a pointer into the packet for `keepPointers`. */
+export function track(context: BuildContext, pointer: Value, size: number): void {
+  const tracked: Tracked = { pointer, size };
+  context.remember('pointer', tracked);
+}
+
+/** No header begins later, and the verifier knows that the sum fits 16 bits. */
+const OFFSET_MASK = 0x7fff;
+
+/**
+ * Does something after which the verifier distrusts all pointers into the packet although nothing in it has moved (a
+ * helper may have copied the packet elsewhere): computes them anew from their distances, and compares them with the end
+ * again. `lost` is where a pointer would no longer fit, which does not happen.
+ */
+export function keepPointers(context: BuildContext, action: () => void, lost: Block): void {
+  const from = contextOf(context);
+  const { data, end } = bounds(context);
+  const sizes = new Map<Value, number>();
+  for (const { pointer, size } of context.recallAll<Tracked>('pointer')) {
+    sizes.set(pointer, Math.max(size, sizes.get(pointer) ?? 0));
+  }
+  const kept = [...sizes].map(([pointer, size]) => ({
+    pointer,
+    size,
+    offset: context.compute('sub', 64, pointer, data),
+  }));
+  action();
+  const offsets = POINTERS[context.program.hook];
+  context.assign(data, context.load(from, offsets.data, 4));
+  context.assign(end, context.load(from, offsets.end, 4));
+  for (const { pointer, size, offset } of kept) {
+    const bounded = context.compute('and', 64, offset, OFFSET_MASK);
+    context.assign(pointer, context.compute('add', 64, data, bounded));
+    if (size > 0) requireBytes(context, pointer, size, lost);
+  }
 }
 
 /**
@@ -31,6 +79,7 @@ export function requireBytes(context: BuildContext, pointer: Value, size: number
   const { end } = bounds(context);
   const behind = size === 0 ? pointer : context.compute('add', 64, pointer, size);
   context.fn.refuse({ operator: 'gt', left: behind, right: end, pointer: true }, miss);
+  track(context, pointer, size);
 }
 
 /** Goes on where a number is what it has to be. */

@@ -7,7 +7,7 @@ import { fetched } from '../integer.ts';
 import { maybe } from '../maybe.ts';
 import { type Memory, swapConstant } from '../memory.ts';
 import type { Header, Maybe, PacketCondition, Place, Uint } from '../types.ts';
-import { loadNetwork, packetMemory, requireBytes, requireEqual } from './access.ts';
+import { loadNetwork, packetMemory, requireBytes, requireEqual, track } from './access.ts';
 import { header } from './header.ts';
 import { linkLayer } from './link-layer.ts';
 import { rewriteIpv6, rewriters } from './rewrite.ts';
@@ -106,7 +106,8 @@ function walk(context: BuildContext, start: Value): Chain {
 
   const extension = (): Value => {
     const pointer = context.compute('add', 64, context.compute('add', 64, start, Ipv6Header.size), offset);
-    requireBytes(context, pointer, FragmentHeader.size, absent);
+    // In a region of its own: what is known of this pointer holds in this round only.
+    context.inside(() => requireBytes(context, pointer, FragmentHeader.size, absent));
     return pointer;
   };
   const step = (pointer: Value): void => {
@@ -162,6 +163,7 @@ function walk(context: BuildContext, start: Value): Chain {
   fn.jump(done);
   fn.place(done);
   const pointer = context.compute('add', 64, context.compute('add', 64, start, Ipv6Header.size), offset);
+  track(context, pointer, 0);
   return { protocol: upper, start: pointer, room, fragment };
 }
 

@@ -2,7 +2,7 @@ import { ETHER_TYPE, EthernetHeader, VlanTag } from '@hookline/packet';
 import type { Block, Value } from '../../ir/operation.ts';
 import { constant } from '../../ir/operation.ts';
 import type { BuildContext } from '../context.ts';
-import { bounds, loadNetwork } from './access.ts';
+import { bounds, loadNetwork, track } from './access.ts';
 
 /** What lies behind Ethernet and up to two VLAN tags. */
 export interface LinkLayer {
@@ -62,6 +62,7 @@ export function linkLayer(context: BuildContext): LinkLayer {
       fn.jump(done);
     });
     fn.place(done);
+    track(context, network, 0);
     return { etherType, network, tag, tagProtocol };
   });
 }

@@ -1,3 +1,4 @@
+import { HELPER_FLAGS, HELPERS } from '@hookline/bpf';
 import type { AnyLayout, Struct } from '@hookline/layout';
 import { IP_PROTOCOL, Ipv4Header, Ipv6Header, TcpHeader, UdpHeader } from '@hookline/packet';
 import type { Block, Value } from '../../ir/operation.ts';
@@ -5,8 +6,9 @@ import { constant } from '../../ir/operation.ts';
 import { type BuildContext, enter } from '../context.ts';
 import { type AnyOperand, given as givenValue, INTEGER_TYPES, readValue } from '../integer.ts';
 import { at, copyBytes, type Memory, newArea } from '../memory.ts';
+import { DROP, leaveWith } from '../verdict.ts';
 import { write } from '../write.ts';
-import { requireBytes, requireEqual } from './access.ts';
+import { bounds, contextOf, keepPointers, requireBytes, requireEqual } from './access.ts';
 import { requireRoom } from './header.ts';
 import type { Rewritable, Transport, Uppers } from './transport.ts';
 
@@ -49,13 +51,15 @@ function sumOf(context: BuildContext, memory: Memory, spans: readonly Span[], in
   return sum ?? context.copy(constant(0));
 }
 
-/** Adds the carries back in until 16 bits are left. */
-function fold(context: BuildContext, sum: Value): Value {
-  const round = (value: Value, bits: 16 | 32): Value => {
-    const low = context.compute('and', 64, value, bits === 32 ? 0xffff_ffffn : 0xffffn);
-    return context.compute('add', 64, low, context.compute('rsh', 64, value, bits));
+/** Adds the carries back in until so many bits are left. */
+function fold(context: BuildContext, sum: Value, bits: 16 | 32): Value {
+  const round = (value: Value, width: 16 | 32): Value => {
+    const low = context.compute('and', 64, value, width === 32 ? 0xffff_ffffn : 0xffffn);
+    return context.compute('add', 64, low, context.compute('rsh', 64, value, width));
   };
-  return round(round(round(sum, 32), 16), 16);
+  // A few words of 32 bits leave a carry of a few bits, which may carry once more.
+  const half = round(sum, 32);
+  return bits === 32 ? round(half, 32) : round(round(half, 16), 16);
 }
 
 /**
@@ -69,7 +73,7 @@ function mend(context: BuildContext, memory: Memory, offset: number, change: Val
   const before = context.load(memory.base, memory.offset + offset, 2);
   if (optional) fn.refuse({ operator: 'eq', left: before, right: constant(0) }, done);
   const sum = context.compute('add', 64, context.compute('xor', 64, before, 0xffff), change);
-  const after = context.compute('xor', 64, context.compute('and', 64, fold(context, sum), 0xffff), 0xffff);
+  const after = context.compute('xor', 64, context.compute('and', 64, fold(context, sum, 16), 0xffff), 0xffff);
   if (optional) {
     const [zero, store] = [fn.block(), fn.block()];
     fn.branch({ operator: 'eq', left: after, right: constant(0) }, zero, store);
@@ -80,6 +84,41 @@ function mend(context: BuildContext, memory: Memory, offset: number, change: Val
   }
   fn.emit({ op: 'store', base: memory.base, offset: memory.offset + offset, bytes: 2, from: after });
   fn.jump(done);
+  fn.place(done);
+}
+
+/**
+ * Mends a checksum of TCP, UDP or ICMPv6. In TC the packet's metadata may say that the card has summed it, or is going to
+ * (CHECKSUM_COMPLETE, CHECKSUM_PARTIAL): only the kernel's helper knows, and it takes the same change
+ * (net/core/filter.c bpf_l4_csum_replace, with a field size of 0).
+ *
+ * @param pseudo the change is that of addresses, which the checksum covers through the pseudo-header
+ */
+function mendTransport(
+  context: BuildContext,
+  memory: Memory,
+  offset: number,
+  change: Value,
+  { optional, pseudo }: { readonly optional: boolean; readonly pseudo: boolean },
+): void {
+  if (context.program.hook === 'xdp') {
+    mend(context, memory, offset, change, optional);
+    return;
+  }
+  const { fn } = context;
+  const [lost, done] = [fn.block(), fn.block()];
+  const { data } = bounds(context);
+  const distance = context.compute('sub', 64, memory.base, data);
+  const place = context.compute('add', 64, distance, memory.offset + offset);
+  const difference = fold(context, change, 32);
+  const flags = (pseudo ? HELPER_FLAGS.PSEUDO_HDR : 0) | (optional ? HELPER_FLAGS.MARK_MANGLED_0 : 0);
+  const parameters = [contextOf(context), place, constant(0), difference, constant(flags)];
+  keepPointers(context, () => context.call(HELPERS.l4_csum_replace.id, parameters), lost);
+  fn.jump(done);
+  fn.away(() => {
+    fn.place(lost);
+    leaveWith(context, DROP);
+  });
   fn.place(done);
 }
 
@@ -151,10 +190,13 @@ function mendUpper(context: BuildContext, find: Find, change: Value, family: 'ip
   ];
   for (const { number, size, checksum, optional } of kinds) {
     const miss: Block = fn.block();
-    requireEqual(context, protocol, number, miss);
-    requireRoom(context, room, size, miss);
-    requireBytes(context, start, size, miss);
-    mend(context, memory, checksum, change, optional);
+    // What is found here holds for this protocol only.
+    context.inside(() => {
+      requireEqual(context, protocol, number, miss);
+      requireRoom(context, room, size, miss);
+      requireBytes(context, start, size, miss);
+      mendTransport(context, memory, checksum, change, { optional, pseudo: true });
+    });
     fn.jump(done);
     fn.place(miss);
   }
@@ -201,7 +243,8 @@ export function rewriters(): Uppers {
       if (Object.keys(given).length === 0) return;
       context.effects++;
       const [change] = writeFields(context, memory, layout, given, [Object.keys(given)]);
-      if (change) mend(context, memory, layout.offsets.checksum ?? 0, change, optional);
+      const offset = layout.offsets.checksum ?? 0;
+      if (change) mendTransport(context, memory, offset, change, { optional, pseudo: false });
     },
   });
   return {
