@@ -3,7 +3,7 @@ import { PACKET_BUFFER_SIZE, PACKET_HEADROOM, PACKET_TAILROOM, type PacketBuffer
 import { REGISTER } from '@hookline/nic';
 import { XdpFrame } from '@hookline/vm';
 import type { CostModel } from './cost-model.ts';
-import type { DropCounts } from './drop-reason.ts';
+import { DROP, type DropCounts } from './drop-reason.ts';
 import type { ReceiveRing } from './receive-ring.ts';
 import type { SimulatedDevice } from './simulated-device.ts';
 import type { NapiInstance, Softirq } from './softirq.ts';
@@ -77,6 +77,7 @@ export class QueuePair implements NapiInstance {
     this.device.nic.write(REGISTER.EICR + this.#vectorWord, this.#vectorBit);
     this.transmit.clean();
     const receive = this.receive;
+    receive.replenish();
     let work = 0;
     while (work < budget) {
       const buffer = receive.take();
@@ -120,19 +121,17 @@ export class QueuePair implements NapiInstance {
         this.softirq.spend(costs.transmit);
         if (this.transmit.send(frame.data, frame.dataEnd - frame.data)) return;
         this.xdp.transmitErrors++;
-        drops.add('XDP_TX_ERROR');
+        drops.add(DROP.XDP_TX_ERROR);
         break;
       case XDP_VERDICTS.REDIRECT:
         this.softirq.spend(costs.redirect);
-        if (!this.#router.redirect(this, frame)) {
-          this.xdp.redirectErrors++;
-        }
+        if (!this.#router.redirect(this, frame)) this.xdp.redirectErrors++;
         return;
       case XDP_VERDICTS.DROP:
-        drops.add('XDP');
+        drops.add(DROP.XDP);
         break;
       default:
-        drops.add('XDP_ABORTED');
+        drops.add(DROP.XDP_ABORTED);
     }
     pool.give(buffer);
   }

@@ -6,7 +6,7 @@ const REFILL = 16;
 
 /** The driver's side of a receive ring: hands empty packet buffers to the device, takes filled ones. */
 export class ReceiveRing {
-  /** Buffers that could not be had when descriptors were refilled (`alloc_rx_page_failed`). */
+  /** How often no buffer could be had when descriptors were refilled (`alloc_rx_page_failed`). */
   allocationFailures = 0;
   /** Of the frame that `take` returned. */
   length = 0;
@@ -17,10 +17,17 @@ export class ReceiveRing {
   readonly #base: number;
   readonly #count: number;
   readonly #writeTail: (tail: number) => void;
+  /** By descriptor: the buffer that the device may fill or has filled, 0 where there is none. */
   readonly #buffers: Uint32Array;
   #nextToUse = 0;
   #nextToClean = 0;
+  /** Descriptors without a buffer, less the one that keeps a full ring from looking empty. */
+  #unused: number;
 
+  /**
+   * @param base address of the descriptors
+   * @param writeTail the doorbell
+   */
   constructor(
     memory: LinearMemory,
     pool: PacketBufferPool,
@@ -34,12 +41,7 @@ export class ReceiveRing {
     this.#count = count;
     this.#writeTail = writeTail;
     this.#buffers = new Uint32Array(count);
-  }
-
-  /** Descriptors without a buffer, less the one that keeps a full ring from looking empty. */
-  get #unused(): number {
-    const distance = this.#nextToClean - this.#nextToUse - 1;
-    return distance < 0 ? distance + this.#count : distance;
+    this.#unused = count - 1;
   }
 
   /** Frames that the device has written and nobody has taken yet. */
@@ -48,15 +50,9 @@ export class ReceiveRing {
     let index = this.#nextToClean;
     while (count < this.#count && this.#isDone(index)) {
       count++;
-      index = index + 1 === this.#count ? 0 : index + 1;
+      index = this.#after(index);
     }
     return count;
-  }
-
-  #isDone(index: number): boolean {
-    const status = rxStatus(this.#words, this.#base + index * DESCRIPTOR_SIZE);
-    // A descriptor without a buffer shows the frame that was taken from it.
-    return (status & RX_STATUS.DESCRIPTOR_DONE) !== 0 && this.#buffers[index] !== 0;
   }
 
   /**
@@ -71,7 +67,8 @@ export class ReceiveRing {
     this.#buffers[index] = 0;
     this.length = rxLength(this.#words, descriptor);
     this.hash = rxHash(this.#words, descriptor);
-    this.#nextToClean = index + 1 === this.#count ? 0 : index + 1;
+    this.#nextToClean = this.#after(index);
+    this.#unused++;
     if (this.#unused >= REFILL) this.refill();
     return buffer;
   }
@@ -79,7 +76,7 @@ export class ReceiveRing {
   /** Gives the device every buffer that there is room for, and rings the doorbell. */
   refill(): void {
     let index = this.#nextToUse;
-    for (let left = this.#unused; left > 0; left--) {
+    while (this.#unused > 0) {
       const buffer = this.#pool.take();
       if (buffer === 0) {
         this.allocationFailures++;
@@ -87,10 +84,26 @@ export class ReceiveRing {
       }
       this.#buffers[index] = buffer;
       writeRxDescriptor(this.#words, this.#base + index * DESCRIPTOR_SIZE, buffer + PACKET_HEADROOM);
-      index = index + 1 === this.#count ? 0 : index + 1;
+      index = this.#after(index);
+      this.#unused--;
     }
     if (index === this.#nextToUse) return;
     this.#nextToUse = index;
     this.#writeTail(index);
+  }
+
+  /** Makes up for refills that failed; drivers look when a poll begins (`ixgbe_clean_rx_irq`). */
+  replenish(): void {
+    if (this.#unused >= REFILL) this.refill();
+  }
+
+  #after(index: number): number {
+    return index + 1 === this.#count ? 0 : index + 1;
+  }
+
+  #isDone(index: number): boolean {
+    const status = rxStatus(this.#words, this.#base + index * DESCRIPTOR_SIZE);
+    // A descriptor without a buffer still shows the frame that was taken from it.
+    return (status & RX_STATUS.DESCRIPTOR_DONE) !== 0 && this.#buffers[index] !== 0;
   }
 }

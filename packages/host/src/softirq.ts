@@ -36,8 +36,7 @@ export const DEFAULT_LIMITS: SoftirqLimits = { weight: 64, netdevBudget: 300, ne
 export interface SoftnetStat {
   /** Frames that became an sk_buff; what native XDP drops is not among them. */
   processed: number;
-  dropped: number;
-  /** Softirqs that ran out of budget or time with work left. */
+  /** Runs of the softirq that ended for want of budget or time. */
   timeSqueeze: number;
   /** Interrupts taken. */
   interrupts: number;
@@ -49,17 +48,27 @@ export interface SoftnetStat {
 /**
  * One simulated CPU's NET_RX softirq: the list of NAPI instances that want to be polled, and the time it takes.
  *
+ * The lists are those of `net_rx_action`: a run polls every instance that was on the CPU's list when it began, once.
+ * Who used up its weight, and who was scheduled meanwhile, has to wait for the next run, which has a budget of its own.
+ * So a single busy queue never exhausts the budget of 300; five on one CPU do. The next run follows at once: nothing
+ * else, ksoftirqd's competitors included, wants a simulated CPU.
+ *
  * A poll sees what the device has written when it starts, and takes virtual time for what it does (`spend`); its end
  * is an event of its own. So the device goes on receiving while the CPU works, and a CPU that is too slow falls behind.
  */
 export class Softirq {
-  readonly stat: SoftnetStat = { processed: 0, dropped: 0, timeSqueeze: 0, interrupts: 0, polls: 0, busy: 0 };
+  readonly stat: SoftnetStat = { processed: 0, timeSqueeze: 0, interrupts: 0, polls: 0, busy: 0 };
   readonly #clock: VirtualClock;
   readonly #limits: SoftirqLimits;
   readonly #wakeUp: number;
   readonly #pollHandler: number;
   readonly #endHandler: number;
-  readonly #list: NapiInstance[] = [];
+  /** Who is still to be polled in this run. */
+  #list: NapiInstance[] = [];
+  /** Who was scheduled since it began (`softnet_data.poll_list`). */
+  #scheduled: NapiInstance[] = [];
+  /** Who used up its weight in this run. */
+  #repoll: NapiInstance[] = [];
   #running = false;
   #budget = 0;
   #deadline = 0;
@@ -94,20 +103,22 @@ export class Softirq {
       return;
     }
     napi.scheduled = true;
-    this.#list.push(napi);
+    this.#scheduled.push(napi);
     if (this.#running) return;
     this.#running = true;
-    this.#begin();
     this.stat.busy += this.#wakeUp;
     this.#clock.schedule(this.#clock.now + this.#wakeUp, this.#pollHandler);
   }
 
+  /** A new run begins with everything that is scheduled. */
   #begin(): void {
+    [this.#list, this.#scheduled] = [this.#scheduled, this.#list];
     this.#budget = this.#limits.netdevBudget;
     this.#deadline = this.#clock.now + this.#limits.netdevBudgetUsecs * 1000;
   }
 
   #poll(): void {
+    if (this.#list.length === 0) this.#begin();
     const napi = this.#list.shift() as NapiInstance;
     this.#current = napi;
     this.stat.polls++;
@@ -121,23 +132,27 @@ export class Softirq {
   #end(): void {
     const napi = this.#current as NapiInstance;
     napi.finish();
-    if (this.#work < this.#limits.weight && !napi.missed) {
+    if (this.#work >= this.#limits.weight) {
+      this.#repoll.push(napi);
+    } else if (napi.missed) {
+      // napi_complete_done: it stays scheduled, behind the others, with its interrupt masked.
+      napi.missed = false;
+      this.#scheduled.push(napi);
+    } else {
       napi.scheduled = false;
       napi.complete();
-    } else {
-      napi.missed = false;
-      this.#list.push(napi);
     }
     this.#budget -= this.#work;
-    if (this.#list.length === 0) {
-      this.#running = false;
-      return;
-    }
-    if (this.#budget <= 0 || this.#clock.now >= this.#deadline) {
-      // The kernel goes on in ksoftirqd; nothing else competes for a simulated CPU.
-      this.stat.timeSqueeze++;
-      this.#begin();
-    }
-    this.#clock.schedule(this.#clock.now, this.#pollHandler);
+    const squeezed = this.#budget <= 0 || this.#clock.now >= this.#deadline;
+    if (squeezed) this.stat.timeSqueeze++;
+    if (squeezed || this.#list.length === 0) this.#endRun();
+    this.#running = this.#list.length > 0 || this.#scheduled.length > 0;
+    if (this.#running) this.#clock.schedule(this.#clock.now, this.#pollHandler);
+  }
+
+  /** What is left over comes first in the next run, then what was scheduled meanwhile, then what is to be polled again. */
+  #endRun(): void {
+    if (this.#list.length > 0) this.#scheduled.unshift(...this.#list.splice(0));
+    if (this.#repoll.length > 0) this.#scheduled.push(...this.#repoll.splice(0));
   }
 }

@@ -4,7 +4,10 @@ import { SkBuff, type VmProgram, type XdpFrame } from '@hookline/vm';
 import type { QueuePair } from './queue-pair.ts';
 import type { SimulatedDevice } from './simulated-device.ts';
 
-/** Names of the outcomes of TC programs; what tcx does not know counts as `unknown` and continues like UNSPEC. */
+/**
+ * Names of the outcomes of TC programs. What tcx does not know counts as `unknown`: no further program runs, and the
+ * packet goes on.
+ */
 export const TC_NAMES = ['OK', 'SHOT', 'REDIRECT', 'UNSPEC', 'unknown'] as const;
 export type TcName = (typeof TC_NAMES)[number];
 
@@ -19,6 +22,12 @@ const VLAN_TAG = 4;
 const ADDRESSES = 12;
 const ETHERNET_HEADER = 14;
 const PACKET_TYPE = { HOST: 0, BROADCAST: 1, MULTICAST: 2, OTHERHOST: 3 } as const;
+
+/** EtherTypes from here on are types, below they are lengths (`eth_proto_is_802_3`). */
+const LEAST_ETHER_TYPE = 0x0600;
+/** ETH_P_802_3 and ETH_P_802_2 in network order: what the kernel calls frames with a length (`eth_type_trans`). */
+const RAW_802_3 = 0x0100;
+const LLC_802_2 = 0x0400;
 
 /** Takes what the stack has accepted; the bytes are the host's again afterwards. */
 export type DeliverySink = (device: SimulatedDevice, bytes: Uint8Array, offset: number, length: number) => void;
@@ -66,18 +75,27 @@ export class Stack {
     return skb;
   }
 
+  /** The packet arrives at another device of the same host (`dev_forward_skb_nomtu`). */
+  enter(skb: SkBuff, device: SimulatedDevice): void {
+    skb.ifindex = device.ifindex;
+    skb.ingressIfindex = device.ifindex;
+    skb.priority = 0;
+    skb.pktType = this.#packetType(device, skb.data);
+  }
+
   /**
-   * Runs programs in their order until one decides.
+   * Runs programs in their order for as long as they say UNSPEC (`tcx_run`).
    *
    * @returns OK, SHOT or REDIRECT; without a decision OK
    */
   run(programs: readonly VmProgram[], cpu: number): number {
+    const { skb } = this;
     for (const program of programs) {
-      const verdict = program.runTc(this.skb, cpu) | 0;
+      const verdict = program.runTc(skb, cpu) | 0;
       const index = TC_INDEX.get(verdict) ?? UNKNOWN;
-      this.verdicts[index] = (this.verdicts[index] as number) + 1;
-      if (verdict === TC_VERDICTS.OK || verdict === TC_VERDICTS.SHOT || verdict === TC_VERDICTS.REDIRECT)
-        return verdict;
+      (this.verdicts[index] as number)++;
+      if (verdict === TC_VERDICTS.UNSPEC) continue;
+      return index === UNKNOWN ? TC_VERDICTS.OK : verdict;
     }
     return TC_VERDICTS.OK;
   }
@@ -118,10 +136,17 @@ export class Stack {
   #measure(skb: SkBuff): void {
     skb.len = skb.dataEnd - skb.data;
     skb.wireLen = skb.len;
-    skb.protocol = skb.len < ETHERNET_HEADER ? 0 : this.#memory.view.getUint16(skb.data + ADDRESSES, true);
+    skb.protocol = skb.len < ETHERNET_HEADER ? 0 : this.#protocol(skb.data + ADDRESSES, skb.dataEnd);
   }
 
-  /** `eth_type_trans`. */
+  /** What `eth_type_trans` makes of the type field at `address`, in network order. */
+  #protocol(address: number, end: number): number {
+    const { view } = this.#memory;
+    if (view.getUint16(address) >= LEAST_ETHER_TYPE) return view.getUint16(address, true);
+    return end - address >= 4 && view.getUint16(address + 2) === 0xffff ? RAW_802_3 : LLC_802_2;
+  }
+
+  /** Likewise. */
   #packetType(device: SimulatedDevice, data: number): number {
     const { bytes } = this.#memory;
     const station = device.nic.macAddress;
