@@ -1,3 +1,4 @@
+import { HELPERS } from '@hookline/bpf';
 import type { Block, Value } from '../../ir/operation.ts';
 import { constant } from '../../ir/operation.ts';
 import type { BuildContext } from '../context.ts';
@@ -19,12 +20,53 @@ interface Bounds {
   readonly end: Value;
 }
 
+/** What the headers of a usual packet take at most: tags, IPv6 with an extension or two, and TCP with its options. */
+const LINEAR = 128;
+/** Offset in `struct __sk_buff` (linux/bpf.h). */
+const SKB_LENGTH = 0;
+
+function loadBounds(context: BuildContext, from: Value, { data, end }: Bounds): void {
+  const offsets = POINTERS[context.program.hook];
+  context.assign(data, context.load(from, offsets.data, 4));
+  context.assign(end, context.load(from, offsets.end, 4));
+}
+
+/**
+ * An skb may hold its headers outside of its linear part, where programs do not see them: they are copied in, as
+ * `pskb_may_pull` does for the kernel's own protocols.
+ */
+function pullHeaders(context: BuildContext, from: Value, { data, end }: Bounds): void {
+  const { fn } = context;
+  const [short, partial, done] = [fn.block(), fn.block(), fn.block()];
+  const behind = context.compute('add', 64, data, LINEAR);
+  fn.branch({ operator: 'gt', left: behind, right: end, pointer: true }, short, done);
+  fn.away(() => {
+    fn.place(short);
+    const length = context.load(from, SKB_LENGTH, 4);
+    const linear = context.compute('sub', 64, end, data);
+    fn.branch({ operator: 'gt', left: length, right: linear }, partial, done);
+    fn.place(partial);
+    const [long, pull] = [fn.block(), fn.block()];
+    fn.branch({ operator: 'gt', left: length, right: constant(LINEAR) }, long, pull);
+    fn.place(long);
+    context.assign(length, LINEAR);
+    fn.jump(pull);
+    fn.place(pull);
+    context.call(HELPERS.skb_pull_data.id, [from, length]);
+    loadBounds(context, from, { data, end });
+    fn.jump(done);
+  });
+  fn.place(done);
+}
+
 /** Start and end of the packet as it is now. */
 export function bounds(context: BuildContext): Bounds {
   const from = contextOf(context);
   return context.once('bounds', () => {
-    const offsets = POINTERS[context.program.hook];
-    return { data: context.load(from, offsets.data, 4), end: context.load(from, offsets.end, 4) };
+    const made: Bounds = { data: context.fn.register(), end: context.fn.register() };
+    loadBounds(context, from, made);
+    if (context.program.hook === 'tc') pullHeaders(context, from, made);
+    return made;
   });
 }
 
@@ -61,9 +103,7 @@ export function keepPointers(context: BuildContext, action: () => void, lost: Bl
     offset: context.compute('sub', 64, pointer, data),
   }));
   action();
-  const offsets = POINTERS[context.program.hook];
-  context.assign(data, context.load(from, offsets.data, 4));
-  context.assign(end, context.load(from, offsets.end, 4));
+  loadBounds(context, from, { data, end });
   for (const { pointer, size, offset } of kept) {
     const bounded = context.compute('and', 64, offset, OFFSET_MASK);
     context.assign(pointer, context.compute('add', 64, data, bounded));
