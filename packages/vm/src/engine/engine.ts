@@ -45,6 +45,8 @@ const TAIL_CALLS = STATE.tailCalls;
 
 const LAST_PACKET_END = LAST_REGION_END;
 const CONTEXT_BYTES = 192;
+/** Bytes between what a program may touch. */
+const GUARD = 64;
 const R1 = 2;
 const R2 = 4;
 const R10 = 20;
@@ -89,8 +91,9 @@ export class Engine {
     this.regions = regions;
     this.maps = maps;
     const stackSize = STACK_SIZE * MAX_CALL_FRAMES;
-    this.stackTop = memory.reserve(stackSize, 'the stack of programs', STACK_SIZE) + stackSize;
-    this.context = memory.reserve(CONTEXT_BYTES, 'the context of programs', CONTEXT_BYTES > 128 ? 256 : 128);
+    // Nothing that a program may touch follows: r10 itself is outside of the stack.
+    this.stackTop = memory.reserve(stackSize + GUARD, 'the stack of programs', STACK_SIZE) + stackSize;
+    this.context = memory.reserve(CONTEXT_BYTES + GUARD, 'the context of programs', 64);
     this.redirects = Array.from({ length: cpus }, () => ({
       kind: 'none' as const,
       map: undefined,

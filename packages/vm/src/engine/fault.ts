@@ -26,7 +26,8 @@ export function accessFault(
 ): BpfError {
   const address = BigInt.asUintN(64, (BigInt(high) << 32n) + BigInt(low >>> 0) + BigInt(offset));
   const action = write ? 'write' : 'read';
-  const problem = `a ${action} of ${size} ${size === 1 ? 'byte' : 'bytes'} at 0x${address.toString(16)}`;
+  const extent = size > 0xffff_ffff ? 'more than 4 GiB' : `${size} ${size === 1 ? 'byte' : 'bytes'}`;
+  const problem = `a ${action} of ${extent} at 0x${address.toString(16)}`;
   const { where, remedy } = explain(engine, address, size, write);
   return programFault(engine, `${problem}, ${where}: ${remedy}`);
 }
@@ -74,7 +75,7 @@ function explain(
     return { where: nearest === undefined ? 'where nothing is' : relation(nearest, address), remedy };
   }
   const extent = `${inside.name} (0x${inside.start.toString(16)} to 0x${inside.end.toString(16)})`;
-  if (address + BigInt(size) > inside.end) return { where: `which crosses the end of ${extent}`, remedy };
+  if (address + BigInt(Math.trunc(size)) > inside.end) return { where: `which crosses the end of ${extent}`, remedy };
   return { where: `at byte ${address - inside.start} of ${extent}, where this access is not allowed`, remedy };
 }
 

@@ -28,7 +28,9 @@ export class RingBufferMap extends VmMap {
     super(spec, world, 0);
     this.#size = spec.maxEntries;
     const length = this.#size * 2;
+    // Pages of its own, from the first to the last.
     this.#base = world.memory.reserve(length, `map ${spec.name}`, REGION_ALIGNMENT);
+    world.memory.reserve(REGION_ALIGNMENT, `map ${spec.name}`, REGION_ALIGNMENT);
     world.regions.add({
       name: `map ${spec.name}`,
       start: this.#base,

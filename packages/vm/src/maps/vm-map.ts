@@ -185,8 +185,8 @@ export abstract class VmMap implements RawMap {
   /** Reserves an address range for values and opens it to programs. */
   protected reserveValues(length: number, stride: number, size: number, writable = this.programsMayWrite): number {
     const start = this.world.memory.reserve(length, `map ${this.spec.name}`, REGION_ALIGNMENT);
-    // The next range must not begin in the last page of this one.
-    this.world.memory.reserve(0, `map ${this.spec.name}`, REGION_ALIGNMENT);
+    // A page of nothing follows: the next range neither shares the last page nor begins where this one ends.
+    this.world.memory.reserve(REGION_ALIGNMENT, `map ${this.spec.name}`, REGION_ALIGNMENT);
     this.world.regions.add({ name: `map ${this.spec.name}`, start, length, stride, size, writable });
     return start;
   }
