@@ -1,5 +1,5 @@
 export { BuildError, type BuildErrorCode } from './build-error.ts';
-export { repeat, select, variable, when } from './surface/control.ts';
+export { repeat, select, when } from './surface/control.ts';
 export type { TcContext, XdpContext, XdpPacket } from './surface/hooks.ts';
 export { cpu, random, redirect, time, trace } from './surface/machine.ts';
 export type { EventsMap, KeyedMap, ListMap, ProgramArrayMap, RedirectMap } from './surface/map-types.ts';
@@ -63,4 +63,5 @@ export type {
   UintPlace,
   Verdict,
 } from './surface/types.ts';
+export { variable } from './surface/variable.ts';
 export { DROP, PASS, STOP, TC, XDP } from './surface/verdict.ts';
