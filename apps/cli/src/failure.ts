@@ -22,7 +22,11 @@ const WRONG_CALL: ReadonlySet<string> = new Set([
 ]);
 
 /** Tells the user why a command ended, in one line, and returns the exit code. */
-export async function report(error: unknown, session: Session, debug: boolean): Promise<number> {
+export async function report(
+  error: unknown,
+  session: Pick<Session, 'stderr' | 'aftermath'>,
+  debug: boolean,
+): Promise<number> {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   // Commander has printed its own message, or the help that was asked for.
   if (code.startsWith('commander.')) return exitCodeOf(error) === 0 ? 0 : CALLED_WRONGLY;

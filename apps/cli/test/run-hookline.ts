@@ -5,7 +5,9 @@ import { fileURLToPath } from 'node:url';
 const bin = fileURLToPath(new URL('../bin/hookline.js', import.meta.url));
 
 export interface Outcome {
+  /** Null if a signal ended it. */
   readonly code: number | null;
+  readonly signal?: NodeJS.Signals;
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -18,6 +20,9 @@ export interface RunOptions {
   readonly node?: readonly string[];
   /** Close standard output after that many bytes, as `head` does. */
   readonly closeAfter?: number;
+  /** Send SIGINT after that many milliseconds, as Ctrl-C does. */
+  readonly interruptAfter?: number;
+  readonly cwd?: string;
   /** A file for standard output, which is then not collected. */
   readonly stdout?: string;
 }
@@ -28,7 +33,11 @@ export function hookline(args: readonly string[], options: RunOptions = {}): Pro
     const env = { ...process.env, NO_COLOR: '1', ...options.env };
     const file = options.stdout === undefined ? undefined : openSync(options.stdout, 'w');
     const stdio: StdioOptions = ['pipe', file ?? 'pipe', 'pipe'];
-    const child = spawn(process.execPath, [...(options.node ?? []), bin, ...args], { env, stdio });
+    const child = spawn(process.execPath, [...(options.node ?? []), bin, ...args], {
+      env,
+      stdio,
+      cwd: options.cwd,
+    });
     if (file !== undefined) closeSync(file);
     let stdout = '';
     let stderr = '';
@@ -40,7 +49,12 @@ export function hookline(args: readonly string[], options: RunOptions = {}): Pro
       stderr += text;
     });
     child.on('error', reject);
-    child.on('close', (code) => resolve({ code, stdout, stderr }));
+    const timer =
+      options.interruptAfter === undefined ? undefined : setTimeout(() => child.kill('SIGINT'), options.interruptAfter);
+    child.on('close', (code, signal) => {
+      clearTimeout(timer);
+      resolve({ code, stdout, stderr, ...(signal === null ? {} : { signal }) });
+    });
     // A process that fails early does not read its input.
     child.stdin?.on('error', () => {});
     child.stdin?.end(options.input);

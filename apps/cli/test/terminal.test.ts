@@ -6,9 +6,9 @@ import { describe, expect, test } from 'vitest';
 import { report } from '../src/failure.ts';
 import { Output } from '../src/terminal/output.ts';
 import { Progress } from '../src/terminal/progress.ts';
-import { grouped, instant, scaled, seconds } from '../src/terminal/quantities.ts';
-import { properties, table } from '../src/terminal/table.ts';
-import { printable } from '../src/terminal/text.ts';
+import { duration, grouped, instant, percent, scaled, seconds } from '../src/terminal/quantities.ts';
+import { numberTables, properties, table } from '../src/terminal/table.ts';
+import { printable, wrapped } from '../src/terminal/text.ts';
 
 /** A stream that remembers, and passes for a terminal or not. */
 function recorder(isTTY: boolean, delay = 0) {
@@ -51,6 +51,28 @@ describe('quantities', () => {
     expect(scaled(value, 'b/s')).toBe(text);
   });
 
+  test.each([
+    [0, '0 ns'],
+    [999, '999 ns'],
+    [999.6, '1.00 us'],
+    [1500, '1.50 us'],
+    [207_000, '207 us'],
+    [1_691_429_750.8, '1.69 s'],
+    [86_400e9, '86,400 s'],
+  ])('%d ns is %s', (value, text) => {
+    expect(duration(value)).toBe(text);
+  });
+
+  test.each([
+    [0, '0.0 %'],
+    [0.000_01, '< 0.1 %'],
+    [0.3676, '36.8 %'],
+    [0.999_9, '> 99.9 %'],
+    [1, '100.0 %'],
+  ])('a share of %d is %s', (share, text) => {
+    expect(percent(share)).toBe(text);
+  });
+
   test('instants and durations keep every nanosecond', () => {
     expect(instant(0n)).toBe('1970-01-01 00:00:00.000000000 UTC');
     expect(instant(1_418_145_369_924_505_488n)).toBe('2014-12-09 17:16:09.924505488 UTC');
@@ -85,6 +107,19 @@ describe('tables', () => {
     );
   });
 
+  test('numbers leave out columns of zeros, and break where the line is too long', () => {
+    const numbers = ['long_name', 'nothing', 'another_name', 'always'].map((heading, index) => ({
+      heading,
+      number: (row: number) => (index % 2 === 0 ? row * 1000 : 0),
+      always: heading === 'always',
+    }));
+    const keys = [{ heading: 'row', align: 'right', value: (row: number) => String(row) }] as const;
+    expect(numberTables(keys, numbers, [1, 2], 25)).toEqual([
+      ['row  long_name', '  1      1,000', '  2      2,000'],
+      ['row  another_name  always', '  1         1,000       0', '  2         2,000       0'],
+    ]);
+  });
+
   test('no line ends in spaces', () => {
     expect(table([{ heading: 'long heading', value: (row: string) => row }], ['x'])).toEqual(['long heading', 'x']);
     expect(
@@ -98,6 +133,21 @@ describe('tables', () => {
 
 test('text from a file is printed without control characters', () => {
   expect(printable('grüße \u001b[2J\u009b31m\n\u202e')).toBe('grüße \\u001b[2J\\u009b31m\\u000a\\u202e');
+});
+
+test('text is wrapped at spaces, and no word is lost', () => {
+  expect(wrapped('one two three', 7)).toEqual(['one two', 'three']);
+  fc.assert(
+    fc.property(
+      fc.array(fc.stringMatching(/^[a-z]{1,12}$/), { minLength: 1 }),
+      fc.integer({ min: 1, max: 30 }),
+      (words, width) => {
+        const lines = wrapped(words.join(' '), width);
+        expect(lines.join(' ')).toBe(words.join(' '));
+        for (const line of lines) expect(line.length <= width || !line.includes(' ')).toBe(true);
+      },
+    ),
+  );
 });
 
 describe('output', () => {
@@ -138,13 +188,21 @@ describe('output', () => {
 describe('failures', () => {
   test('an error nobody foresaw says so, and where to look', async () => {
     const { written, output } = recorder(false);
-    expect(await report(new TypeError('x is not\n  a function'), output, false)).toBe(1);
-    expect(await report(Object.assign(new Error('full'), { code: 'ENOSPC' }), output, false)).toBe(1);
-    expect(await report(Object.assign(new Error('bad'), { code: 'ERR_INVALID_ARG_TYPE' }), output, false)).toBe(1);
+    const session = { stderr: output, aftermath: undefined };
+    expect(await report(new TypeError('x is not\n  a function'), session, false)).toBe(1);
+    expect(await report(Object.assign(new Error('full'), { code: 'ENOSPC' }), session, false)).toBe(1);
+    expect(await report(Object.assign(new Error('bad'), { code: 'ERR_INVALID_ARG_TYPE' }), session, false)).toBe(1);
     expect(written).toEqual([
       'hookline: x is not a function (unexpected; run again with --debug to see where)\n',
       'hookline: full\n',
       'hookline: bad (unexpected; run again with --debug to see where)\n',
     ]);
+  });
+
+  test('what it left behind is the last sentence; a wrong call has its own exit code', async () => {
+    const { written, output } = recorder(false);
+    const error = Object.assign(new Error('rate is 0:\u001b[2J give more.'), { code: 'REPLAY_OPTION' });
+    expect(await report(error, { stderr: output, aftermath: 'x was not written.' }, false)).toBe(2);
+    expect(written).toEqual(['hookline: rate is 0:\\u001b[2J give more. x was not written.\n']);
   });
 });

@@ -1,6 +1,6 @@
 import { type BpfObject, disassemble, formatInstruction } from '@hookline/bpf';
 import { loadProgram } from '../program/load-program.ts';
-import type { HookName } from '../program/program-options.ts';
+import { type HookName, TYPE_OF_HOOK } from '../program/program-options.ts';
 import type { Session } from '../session.ts';
 
 export interface DisasmOptions {
@@ -11,9 +11,11 @@ export interface DisasmOptions {
 
 /** Prints the object that a program reference stands for, as assembly text or as JSON. */
 export async function showInstructions(reference: string, options: DisasmOptions, session: Session): Promise<void> {
-  const { object, xdp, tc } = await loadProgram(reference, options);
-  const key = options.hook === undefined ? undefined : (xdp ?? tc);
-  const programs = Object.entries(object.programs).filter(([name]) => key === undefined || name === key);
+  const { hook } = options;
+  const { object } = await loadProgram(reference, { ...options, all: true });
+  const programs = Object.entries(object.programs).filter(
+    ([, { type }]) => hook === undefined || type === TYPE_OF_HOOK[hook],
+  );
   const shown: BpfObject = { ...object, programs: Object.fromEntries(programs) };
   await session.stdout.write(
     options.json === true ? `${JSON.stringify(describe(shown), null, 2)}\n` : disassemble(shown),

@@ -1,4 +1,4 @@
-import { registerHooks } from 'node:module';
+import { type ResolveHookSync, registerHooks } from 'node:module';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { moduleError } from './module-error.ts';
@@ -11,19 +11,23 @@ let hooked = false;
 
 /**
  * Lets a file that belongs to no project import `hookline` and its packages: what cannot be found from there is
- * looked for from here.
+ * looked for from here. And spares whose `package.json` has no `type` Node's advice to add one: TypeScript is a module.
  */
 function resolveOurNames(): void {
   if (hooked) return;
   hooked = true;
+  const resolveFromHere: ResolveHookSync = (specifier, context, next) => {
+    try {
+      return next(specifier, context);
+    } catch (error) {
+      if (!OUR_NAMES.test(specifier) || (error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
+      return next(specifier, { ...context, parentURL: import.meta.url });
+    }
+  };
   registerHooks({
     resolve(specifier, context, next) {
-      try {
-        return next(specifier, context);
-      } catch (error) {
-        if (!OUR_NAMES.test(specifier) || (error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
-        return next(specifier, { ...context, parentURL: import.meta.url });
-      }
+      const found = resolveFromHere(specifier, context, next);
+      return found.format == null && found.url.endsWith('.ts') ? { ...found, format: 'module-typescript' } : found;
     },
   });
 }

@@ -38,6 +38,17 @@ export async function loadModule(
   options: ProgramOptions,
 ): Promise<ReplayProgram> {
   const module = await importModule(path);
+  // The programs that are wanted and every map of the module; its other programs need not even build.
+  const objectOf = (names: readonly string[]): BpfObject => {
+    const members = Object.entries(module).filter(([name, value]) => isKind(value, 'map') || names.includes(name));
+    return building(path, () => bpfObject(Object.fromEntries(members)));
+  };
+  const programs = Object.keys(module).filter(
+    (name) => isKind(module[name], 'program') && isRunnable(module[name], options.hook),
+  );
+  if (options.all === true && member === undefined && programs.length > 1) {
+    return objectProgram(objectOf(programs), undefined, options, path, '#');
+  }
   const [name, program] = chooseExport(module, member, path, options.hook);
   const value = module[name];
   const reference = `${path}#${name}`;
@@ -49,11 +60,8 @@ export async function loadModule(
   if (options.config !== undefined) {
     throw new CliError('BAD_ARGUMENT', `${reference} takes no configuration: leave --config out.`);
   }
-  if (isKind(value, 'object')) return objectProgram(value, program, options.hook, reference, '.');
-  // The program and every map of the module; its other programs need not even build.
-  const maps = Object.entries(module).filter(([, exported]) => isKind(exported, 'map'));
-  const object = building(path, () => bpfObject({ ...Object.fromEntries(maps), [name]: value }));
-  return objectProgram(object, name, options.hook, path, '#');
+  if (isKind(value, 'object')) return objectProgram(value, program, options, reference, '.');
+  return objectProgram(objectOf([name]), name, options, path, '#');
 }
 
 /** @returns the export's name, and the name of a program inside it if the user gave one */

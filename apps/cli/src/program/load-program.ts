@@ -67,7 +67,7 @@ async function loadAssembly({ path, member }: Reference, options: ProgramOptions
     throw new CliError('BAD_ARGUMENT', `${path} is assembly and takes no configuration: leave --config out.`);
   }
   const object = assemble(await readFile(path, 'utf8'), { file: path });
-  return objectProgram(object, member, options.hook, path, '#');
+  return objectProgram(object, member, options, path, '#');
 }
 
 async function isFile(path: string): Promise<boolean> {

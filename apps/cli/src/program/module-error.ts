@@ -15,7 +15,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
 const DECORATED = /^(?:file:\/\/)?(\/[^\n]+?):(\d+)\n(?:[^\n]*\n)*?( *)\^+\n/;
 const FRAME = /^\s+at (?:.*\()?(file:\/\/[^\s)]+?):(\d+):(\d+)\)?$/gm;
 /** May be followed by a guess on a line of its own. */
-const IMPORTED_FROM = / imported from (\/.+)(?:\n[^]*)?$/;
+const IMPORTED_FROM = / imported from (\/.+)(?:\n[\s\S]*)?$/;
 const OWN_FOLDER = import.meta.dirname;
 
 /**

@@ -1,10 +1,10 @@
 import type { BpfObject } from '@hookline/bpf';
 import type { ReplayProgram } from '@hookline/replay';
 import { CliError } from '../cli-error.ts';
-import { type HookName, TYPE_OF_HOOK } from './program-options.ts';
+import { type HookName, type ProgramOptions, TYPE_OF_HOOK } from './program-options.ts';
 
 /**
- * One program of an object, on the hook that its type belongs on.
+ * One program of an object, on the hook that its type belongs on; or the object without a choice, if `all` will do.
  *
  * @param key which one; undefined where the object has only one for the hook
  * @param reference what the user wrote to get the object, for errors
@@ -14,7 +14,7 @@ import { type HookName, TYPE_OF_HOOK } from './program-options.ts';
 export function objectProgram(
   object: BpfObject,
   key: string | undefined,
-  hook: HookName | undefined,
+  { hook, all }: ProgramOptions,
   reference: string,
   separator: string,
 ): ReplayProgram {
@@ -22,6 +22,7 @@ export function objectProgram(
   const candidates = Object.entries(object.programs).filter(fits);
   const found = key === undefined ? candidates : candidates.filter(([name]) => name === key);
   const [chosen] = found;
+  if (key === undefined && all === true && found.length > 1) return { name: reference, object };
   if (chosen === undefined || found.length > 1) {
     const what =
       key === undefined ? `${found.length === 0 ? 'no program' : `${found.length} programs`}` : `no '${key}'`;

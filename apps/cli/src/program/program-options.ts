@@ -8,6 +8,8 @@ export interface ProgramOptions {
   readonly config?: string;
   /** Which hook, for what could run on both. */
   readonly hook?: HookName;
+  /** Take all programs where none is chosen: they are looked at, not run. */
+  readonly all?: boolean;
   /** The interfaces of the host that it will run on, for configurations that name them. */
   readonly devices?: readonly { readonly name: string; readonly ifindex: number }[];
 }

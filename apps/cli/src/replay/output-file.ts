@@ -1,4 +1,5 @@
 import { realpathSync, renameSync, rmSync, type Stats, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { type CaptureWriter, createCapture } from '@hookline/pcap';
 import { CliError } from '../cli-error.ts';
 
@@ -21,6 +22,9 @@ export class OutputFile {
     const existing = statusOf(path);
     if (existing?.isDirectory() === true) {
       throw new CliError('BAD_ARGUMENT', `--write ${path}: this is a directory: name a file in it.`);
+    }
+    if (existing === undefined && statusOf(dirname(path))?.isDirectory() !== true) {
+      throw new CliError('BAD_ARGUMENT', `--write ${path}: there is no such folder: create it, or name another file.`);
     }
     const input = existing && inputs.find((other) => isSame(existing, statusOf(other)));
     if (input !== undefined) {

@@ -31,6 +31,11 @@ export interface ReplayArguments extends Partial<Omit<ShapeOptions, 'rewriteDest
 /** The device that the captures go into; the simulated host numbers its devices from 2 on, as lo is 1. */
 const DEVICE = { name: 'eth0', ifindex: 2 };
 
+/** What the simulated host has where nothing else is said. */
+const PACKET_BUFFERS = 16_384;
+/** Beyond these the rings themselves are refused, in words that name them. */
+const MOST_PACKET_BUFFERS = 1_000_000;
+
 /** Everything a replay needs but the captures and where the output goes. */
 export async function replayOptions(args: ReplayArguments): Promise<Omit<ReplayOptions, 'captures'>> {
   if (args.program === undefined && (args.config ?? args.hook) !== undefined) {
@@ -53,8 +58,17 @@ export async function replayOptions(args: ReplayArguments): Promise<Omit<ReplayO
     shape: present({ direction, cut, oversize, checksums, fcs, rewriteDestination }),
     device: { ...DEVICE, ...present({ queues, rxRing: ring, txRing: ring, mtu, rxUsecs, lineRate, promiscuous }) },
     otherDevices: others,
-    host: present({ cpus, seed }),
+    host: present({ cpus, seed, packetBuffers: buffersFor((queues ?? 0) * (ring ?? 0) * (1 + others.length)) }),
   });
+}
+
+/**
+ * Packet buffers for that many descriptors in each direction: as many again as the rings hold, for what is on its way.
+ * The host's own default suffices for a common device.
+ */
+function buffersFor(descriptors: number): number | undefined {
+  const wanted = 4 * descriptors;
+  return wanted > PACKET_BUFFERS ? Math.min(wanted, MOST_PACKET_BUFFERS) : undefined;
 }
 
 /** The parser lets only one of them through. */

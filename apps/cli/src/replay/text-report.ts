@@ -35,7 +35,8 @@ export function textReport(report: Report, output: Output): string[] {
 function overview({ captures, program, hook, device, frames, virtualTimeNs }: Report): string[] {
   const files = captures.map(({ file, packets }) => `${printable(file)}, ${grouped(packets)} packets`);
   const where = hook === 'tc' ? 'TC ingress' : 'XDP';
-  const through = program === null ? 'no program: all to the stack' : `${printable(program)}, at ${where} of eth0`;
+  const through =
+    program === null ? 'no program: all to the stack' : `${printable(program)}, at ${where} of ${device.name}`;
   const seconds = virtualTimeNs / 1e9;
   const rate = (amount: number, unit: string): string => scaled(amount / seconds, unit);
   const rates =
@@ -138,13 +139,15 @@ function conservation({ conservation: law }: Report): string[] {
   const created = Object.entries(law.created)
     .filter(([, count]) => count > 0)
     .map(([cause, count]) => ` + ${grouped(count)} copies (${cause})`);
-  const gone = [
-    `${grouped(law.transmitted)} transmitted`,
-    `${grouped(law.delivered)} delivered to the stack`,
-    `${grouped(law.dropped)} dropped`,
-    ...(law.held === 0 ? [] : [`${grouped(law.held)} held`]),
-  ];
-  const sentence = `Every frame is accounted for: ${grouped(law.wire)} from the wire${created.join('')} = ${gone.join(' + ')}.`;
+  const ends = [
+    [law.delivered, 'delivered to the stack'],
+    [law.transmitted, 'transmitted'],
+    [law.dropped, 'dropped'],
+    [law.held, 'held'],
+  ] as const;
+  const gone = ends.filter(([count]) => count > 0).map(([count, how]) => `${grouped(count)} ${how}`);
+  const sum = `${grouped(law.wire)} from the wire${created.join('')} = ${gone.join(' + ') || 0}`;
+  const sentence = `Every frame is accounted for: ${sum}.`;
   return ['', ...wrapped(sentence, WIDTH)];
 }
 

@@ -25,6 +25,12 @@ describe('hookline', () => {
     expect(await hookline(['help'])).toEqual(bare);
   });
 
+  test('help for a command below another, both ways', async () => {
+    const help = await hookline(['help', 'vm', 'exec']);
+    expect(help).toMatchObject({ code: 0, stderr: '', stdout: expect.stringMatching(/^Usage: hookline vm exec /) });
+    expect(await hookline(['vm', 'exec', '--help'])).toEqual(help);
+  });
+
   test('every command has examples in its help, and each example starts with the command', async () => {
     const { stdout } = await hookline([]);
     const commands = [...stdout.matchAll(/^ {2}([a-z]+) \[options\]/gm)].map(([, name]) => name ?? '');
@@ -33,7 +39,11 @@ describe('hookline', () => {
       const help = await hookline([command, '--help']);
       expect(help.code).toBe(0);
       const [, found = ''] = help.stdout.split('\nExamples:\n');
-      const lines = found.trimEnd().split('\n');
+      // A line that says what the next one does begins with #.
+      const lines = found
+        .trimEnd()
+        .split('\n')
+        .filter((line) => !/^ *#/.test(line));
       expect(lines.length).toBeGreaterThan(0);
       for (const line of lines) expect(line).toMatch(new RegExp(`\\bhookline ${command}\\b`));
     }
@@ -42,7 +52,7 @@ describe('hookline', () => {
   test('help loads no package of the workspace', async () => {
     const { stderr } = await hookline(['--help'], { node: ['--import', TRACE] });
     const loaded = stderr.split('\n').filter((url) => url.startsWith('file:'));
-    expect(loaded.some((url) => url.includes('/apps/cli/src/program.ts'))).toBe(true);
+    expect(loaded.some((url) => url.includes('/apps/cli/src/command-line.ts'))).toBe(true);
     expect(loaded.filter((url) => url.includes('/packages/') || url.includes('/rxjs'))).toEqual([]);
   });
 
@@ -56,6 +66,8 @@ describe('hookline', () => {
       /unknown option '--bogus'/,
       'hookline capture --help',
     ],
+    ['two paces', ['replay', 'x', '--pps', '3', '-t'], /'--pps <rate>' cannot be used with/, 'hookline replay --help'],
+    ['a choice', ['replay', 'x', '--cut', 'off'], /Allowed choices are pad, keep, skip/, 'hookline replay --help'],
     ['a missing argument', ['capture'], /missing required argument 'file'/, 'hookline capture --help'],
     ['one argument too many', ['capture', 'x', 'y'], /too many arguments/, 'hookline capture --help'],
     ['an option value', ['capture', 'x', '-n', '-3'], /not a whole number\. See/, 'hookline capture --help'],
