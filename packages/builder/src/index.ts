@@ -54,6 +54,7 @@ export type {
   Operand,
   PacketCondition,
   Place,
+  Result,
   SignedOperand,
   Source,
   Stop,

@@ -11,7 +11,7 @@ import {
   u32,
   u64,
 } from '@hookline/layout';
-import { craft, ipv4, tcp, udp } from '@hookline/packet';
+import { craft, ipv4, ipv6, tcp, udp } from '@hookline/packet';
 import { expect, test } from 'vitest';
 import {
   array,
@@ -366,6 +366,21 @@ export function behaviourTests(world: () => World, options: { readonly skip: boo
     using loaded = world().load(bpfObject({ program }));
     const { verdict, context } = loaded.programs.program.testRun(FRAME);
     expect([verdict, context.mark, context.priority]).toEqual([0, 63, 7]);
+  });
+
+  check('packets that are longer than their length field can say', () => {
+    const program = tc('big_tcp', ({ packet }) => {
+      when(packet.ipv4(), (ip) => when(ip.tcp(), () => DROP)).elseWhen(packet.ipv6(), (ip) =>
+        when(ip.tcp(), () => DROP),
+      );
+      return PASS;
+    });
+    using loaded = world().load(bpfObject({ program }));
+    const verdictOf = (frame: Uint8Array, gsoSize: number) =>
+      loaded.programs.program.testRun(frame, { context: { gsoSize } }).verdict;
+    for (const frame of [craft(ipv4({ totalLength: 0 }, tcp())), craft(ipv6({ payloadLength: 0 }, tcp()))]) {
+      expect([verdictOf(frame, 0), verdictOf(frame, 1400)]).toEqual([0, 2]);
+    }
   });
 
   check('time, random numbers and the CPU', () => {

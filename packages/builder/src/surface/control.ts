@@ -17,6 +17,7 @@ type Subject = PacketCondition | Maybe<unknown>;
  * there are then sent to a later block.
  */
 class BranchHandle {
+  readonly kind = 'branch';
   readonly #context: BuildContext;
   readonly #region: Region;
   readonly #generation: number;

@@ -248,6 +248,8 @@ const UNUSED = 'use it in a condition, store it, or remove it; `===` and `!` can
 
 /** A number that was computed: it stays what it was when it was made. */
 class ComputedInteger extends IntegerHandle {
+  /** Whether a callback may return it: it came about beside an effect. */
+  mayBeIgnored = false;
   readonly #context: BuildContext;
   readonly #value: Value;
   readonly #made: Made;
@@ -267,6 +269,7 @@ class ComputedInteger extends IntegerHandle {
   /** It may be left unused: it came about beside an effect, or was given. */
   optional(): this {
     this.#made.used = true;
+    this.mayBeIgnored = true;
     return this;
   }
 }

@@ -1,6 +1,6 @@
 import type { MapSpec, MapType, Sharing, UpdateMode } from '@hookline/bpf';
 import type { Bytes, Layout, Scalar } from '@hookline/layout';
-import type { AnyVerdict, Int, Maybe, Operand, Place, Source, Verdict } from './types.ts';
+import type { AnyVerdict, Maybe, Operand, Place, Result, Source, Verdict } from './types.ts';
 
 /*
  * Maps as programs see them. Each is at once the definition (`MapSpec`) that an object, a loader and the control plane
@@ -15,14 +15,14 @@ export interface KeyedMap<K extends Layout, V extends Layout, S extends Sharing,
   /** The value of a key, in place. A longest-prefix match also takes an address. */
   lookup(key: Source<K>): Maybe<Place<V, S>>;
   /** Puts a value in. `create` fails where the key exists, `replace` where it does not. */
-  update(key: Source<K>, value: Source<V>, mode?: UpdateMode): Int<'i64'>;
-  delete(key: Source<K>): Int<'i64'>;
+  update(key: Source<K>, value: Source<V>, mode?: UpdateMode): Result;
+  delete(key: Source<K>): Result;
 }
 
 /** A queue (first in, first out) or a stack (last in, first out). */
 export interface ListMap<V extends Layout, T extends MapType> extends MapSpec<Bytes, V, 'shared', T> {
   /** @param options `replaceOldest` makes room in a full one */
-  push(value: Source<V>, options?: { readonly replaceOldest?: boolean }): Int<'i64'>;
+  push(value: Source<V>, options?: { readonly replaceOldest?: boolean }): Result;
   /** Takes the next value out; missing where there is none. */
   pop(): Maybe<Place<V>>;
   /** The next value, which stays. */

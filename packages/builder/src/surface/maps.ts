@@ -40,7 +40,7 @@ import { type Memory, newArea } from './memory.ts';
 import { contextOf } from './packet/access.ts';
 import { placeOf } from './place.ts';
 import { captureOrigin } from './position.ts';
-import type { Int, Maybe } from './types.ts';
+import type { Maybe, Result } from './types.ts';
 import { dynamicVerdict, fallbackCode } from './verdict.ts';
 import { onStack, writeWhole } from './write.ts';
 
@@ -83,6 +83,11 @@ function foundMemory(context: BuildContext, base: Value, sharing: Sharing): Memo
   };
 }
 
+/** What a helper answers, 0 or an error number. */
+function resultOf(context: BuildContext, helper: number, parameters: readonly Source[]): Result {
+  return given(context, context.call(helper, parameters), 'i64') as Result;
+}
+
 type Methods = Readonly<Record<string, (...given: never[]) => unknown>>;
 
 /** The operations stay out of sight of whatever compares or serialises the definition. */
@@ -101,7 +106,7 @@ function keyedMethods(self: () => MapSpec): Methods {
       const pointer = context.call(HELPERS.map_lookup_elem.id, [map, argument(context, spec.key, key)]);
       return maybeAt(context, pointer, (now) => placeOf(foundMemory(now, pointer, spec.sharing), spec.value));
     },
-    update(key: unknown, value: unknown, mode: UpdateMode = 'any'): Int<'i64'> {
+    update(key: unknown, value: unknown, mode: UpdateMode = 'any'): Result {
       const context = enter();
       const spec = self();
       const parameters = [
@@ -111,14 +116,14 @@ function keyedMethods(self: () => MapSpec): Methods {
         constant(UPDATE_FLAGS[mode]),
       ];
       context.effects++;
-      return given(context, context.call(HELPERS.map_update_elem.id, parameters), 'i64');
+      return resultOf(context, HELPERS.map_update_elem.id, parameters);
     },
-    delete(key: unknown): Int<'i64'> {
+    delete(key: unknown): Result {
       const context = enter();
       const spec = self();
       const parameters = [reference(context, spec), argument(context, spec.key, key)];
       context.effects++;
-      return given(context, context.call(HELPERS.map_delete_elem.id, parameters), 'i64');
+      return resultOf(context, HELPERS.map_delete_elem.id, parameters);
     },
   };
 }
@@ -137,13 +142,13 @@ function listMethods(self: () => MapSpec): Methods {
     });
   };
   return {
-    push(value: unknown, options: { readonly replaceOldest?: boolean } = {}): Int<'i64'> {
+    push(value: unknown, options: { readonly replaceOldest?: boolean } = {}): Result {
       const context = enter();
       const spec = self();
       const flags = constant(options.replaceOldest ? UPDATE_FLAGS.replace : UPDATE_FLAGS.any);
       const parameters = [reference(context, spec), argument(context, spec.value, value), flags];
       context.effects++;
-      return given(context, context.call(HELPERS.map_push_elem.id, parameters), 'i64');
+      return resultOf(context, HELPERS.map_push_elem.id, parameters);
     },
     pop: () => take(HELPERS.map_pop_elem.id),
     peek: () => take(HELPERS.map_peek_elem.id),

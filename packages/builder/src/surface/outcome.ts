@@ -2,10 +2,17 @@ import { isCondition } from './condition.ts';
 import type { BuildContext } from './context.ts';
 import { ENDED, isStop, isVerdict, leaveWith } from './verdict.ts';
 
+/** A branch that is not over, or the result of a map operation. */
+function goesOn(result: unknown): boolean {
+  if (typeof result !== 'object' || result === null) return false;
+  const { kind, mayBeIgnored } = result as { readonly kind?: unknown; readonly mayBeIgnored?: unknown };
+  return kind === 'branch' || mayBeIgnored === true;
+}
+
 /** Ends a callback by what it returned. Afterwards a block is current only if control goes on behind it. */
 export function endBody(context: BuildContext, result: unknown): void {
   const { fn } = context;
-  if (result === undefined) return;
+  if (result === undefined || goesOn(result)) return;
   if (result === ENDED) {
     if (fn.current) {
       context.fail(

@@ -227,9 +227,18 @@ export interface Stop {
   readonly stop: true;
 }
 
-/** What a callback may return. */
+/** What a map operation came to: 0, or a negative error number of the kernel. It may be left alone. */
+export interface Result extends Int<'i64'> {
+  /** In types only. */
+  readonly mayBeIgnored: true;
+}
+
+/**
+ * What a callback may return: a verdict or `STOP` leaves; nothing, a branch that is not over, or the result of a map
+ * operation goes on behind it.
+ */
 // biome-ignore lint/suspicious/noConfusingVoidType: a callback that returns nothing falls through
-export type Exit = AnyVerdict | Stop | void;
+export type Exit = AnyVerdict | Stop | Branch<unknown> | Result | void;
 
 /** Something that may be missing: it has no fields until the program has looked. */
 export interface Maybe<T> {

@@ -122,6 +122,32 @@ export function requireBytes(context: BuildContext, pointer: Value, size: number
   track(context, pointer, size);
 }
 
+/** Offset in `struct __sk_buff`. */
+const SKB_GSO_SIZE = 176;
+/** More bytes than any packet has. */
+export const UNLIMITED = 0xffff_ffff;
+
+/**
+ * A packet that the kernel has put together from many, or will cut into many, may be longer than 16 bits can say: its
+ * length field is then 0, and the length of the skb counts (BIG TCP; `iph_totlen` in linux/ip.h). Makes such a length
+ * unlimited; any other 0 stays.
+ */
+export function allowBigTcp(context: BuildContext, length: Value): void {
+  if (context.program.hook !== 'tc') return;
+  const { fn } = context;
+  const [zero, big, done] = [fn.block(), fn.block(), fn.block()];
+  fn.branch({ operator: 'eq', left: length, right: constant(0) }, zero, done);
+  fn.away(() => {
+    fn.place(zero);
+    const segment = context.load(contextOf(context), SKB_GSO_SIZE, 4);
+    fn.branch({ operator: 'eq', left: segment, right: constant(0) }, done, big);
+    fn.place(big);
+    context.assign(length, UNLIMITED);
+    fn.jump(done);
+  });
+  fn.place(done);
+}
+
 /** Goes on where a number is what it has to be. */
 export function requireEqual(context: BuildContext, value: Value, expected: number, miss: Block): void {
   context.fn.require({ operator: 'eq', left: value, right: constant(expected) }, miss);

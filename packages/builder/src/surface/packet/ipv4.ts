@@ -6,7 +6,7 @@ import { type BuildContext, enter } from '../context.ts';
 import { maybe } from '../maybe.ts';
 import { type Memory, swapConstant } from '../memory.ts';
 import type { Header, Maybe, PacketCondition, Place } from '../types.ts';
-import { loadNetwork, packetMemory, requireBytes, requireEqual } from './access.ts';
+import { allowBigTcp, loadNetwork, packetMemory, requireBytes, requireEqual } from './access.ts';
 import { header } from './header.ts';
 import { linkLayer } from './link-layer.ts';
 import { rewriteIpv4, rewriters } from './rewrite.ts';
@@ -106,6 +106,7 @@ export function ipv4(): Maybe<Ipv4> {
         const next = context.compute('add', 64, network, length);
         requireBytes(context, next, 0, miss);
         const total = loadNetwork(context, network, offsets.totalLength, 2);
+        allowBigTcp(context, total);
         fn.require({ operator: 'ge', left: total, right: length }, miss);
         const room = context.compute('sub', 64, total, length);
         return handle(packetMemory(context, network), { start: network, next, room });

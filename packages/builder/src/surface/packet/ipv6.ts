@@ -7,7 +7,7 @@ import { fetched } from '../integer.ts';
 import { maybe } from '../maybe.ts';
 import { type Memory, swapConstant } from '../memory.ts';
 import type { Header, Maybe, PacketCondition, Place, Uint } from '../types.ts';
-import { loadNetwork, packetMemory, requireBytes, requireEqual, track } from './access.ts';
+import { allowBigTcp, loadNetwork, packetMemory, requireBytes, requireEqual, track, UNLIMITED } from './access.ts';
 import { header } from './header.ts';
 import { linkLayer } from './link-layer.ts';
 import { rewriteIpv6, rewriters } from './rewrite.ts';
@@ -45,7 +45,6 @@ const MOST_EXTENSIONS = 6;
 const OFFSET_MASK = 0x3ffc;
 /** Offset of the fragment, without its flags, as it lies in memory. */
 const FRAGMENT_OFFSET_BITS = swapConstant(0xfff8n, 2);
-const JUMBO_ROOM = 0xffff_ffff;
 const { offsets } = Ipv6Header;
 
 interface Chain extends Transport {
@@ -65,6 +64,7 @@ function walk(context: BuildContext, start: Value): Chain {
   const next = context.load(start, offsets.nextHeader, 1);
   const limit = loadNetwork(context, start, offsets.payloadLength, 2);
   limitOfJumbo(context, next, limit);
+  allowBigTcp(context, limit);
   const unknown = context.load(start, offsets.source, 4);
   const offset = context.compute('and', 64, context.compute('sub', 64, unknown, unknown), OFFSET_MASK);
   const fragment = context.copy(constant(0));
@@ -176,7 +176,7 @@ function limitOfJumbo(context: BuildContext, next: Value, limit: Value): void {
     fn.place(zero);
     fn.branch({ operator: 'eq', left: next, right: constant(IP_PROTOCOL.HOP_BY_HOP) }, jumbo, done);
     fn.place(jumbo);
-    context.assign(limit, JUMBO_ROOM);
+    context.assign(limit, UNLIMITED);
     fn.jump(done);
   });
   fn.place(done);
