@@ -18,6 +18,7 @@ const EIGHT = new Uint8Array(8);
 describe('every way out of bounds faults', () => {
   const ways: readonly (readonly [string, string, RegExp])[] = [
     ['NULL', 'r1 = 0\nr0 = *(u64 *)(r1 +0)\nexit', /a read of 8 bytes at 0x0, which is NULL/],
+    ['a word of NULL', 'r1 = 0\nr0 = *(u32 *)(r1 +0)\nexit', /at 0x0, which is NULL/],
     ['a field of NULL', 'r1 = 0\nr0 = *(u8 *)(r1 +32767)\nexit', /at 0x7fff, which is NULL/],
     ['below NULL', 'r1 = 0\nr0 = *(u64 *)(r1 -8)\nexit', /at 0xfffffffffffffff8/],
     ['above the stack', 'r0 = *(u64 *)(r10 +0)\nexit', /0 bytes past the end of the stack/],

@@ -5,6 +5,11 @@ export interface ContextRules {
   /** By offset, the sizes (1 | 2 | 4 | 8) of the reads that may begin there. */
   readonly readable: Uint8Array;
   readonly writable: Uint8Array;
+  /**
+   * Bytes at the beginning that are words which may be read at any time without further ado; 0 for contexts that must
+   * be settled first (context.ts).
+   */
+  readonly leadingWords: number;
 }
 
 /** The rules of a program type, from the table of its context's fields. */
@@ -16,7 +21,9 @@ export function contextRules(type: ProgramType): ContextRules {
     allow(readable, field.offset, field.size, field.read);
     allow(writable, field.offset, field.size, field.write);
   }
-  return { readable, writable };
+  let leadingWords = 0;
+  if (writable.every((sizes) => sizes === 0)) while (readable[leadingWords] === 4) leadingWords += 4;
+  return { readable, writable, leadingWords };
 }
 
 function allow(rules: Uint8Array, start: number, length: number, access: Access): void {

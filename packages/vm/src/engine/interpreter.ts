@@ -42,6 +42,8 @@ export function createInterpreter(engine: Engine): Interpreter {
   const DEPTH = STATE.depth;
   const PACKET = STATE.packet;
   const PACKET_LENGTH = STATE.packetLength;
+  const CONTEXT = STATE.context;
+  const CONTEXT_LENGTH = STATE.contextLength;
 
   return function interpret(entry: number, base: number): void {
     let p = entry | 0;
@@ -49,6 +51,9 @@ export function createInterpreter(engine: Engine): Interpreter {
     let budget = state[BUDGET] as number;
     let stackLength = Math.imul(STACK_SIZE, base + 1);
     let stack = (stackTop - stackLength) | 0;
+    const context = state[CONTEXT] as number;
+    // There may be no context at all.
+    const contextWords = state[CONTEXT_LENGTH] === 0 ? 0 : engine.contextRules.leadingWords;
     let packet = state[PACKET] as number;
     // Bytes of the packet at which an access of 1, 2, 4 and 8 bytes may begin.
     let packet1 = state[PACKET_LENGTH] as number;
@@ -526,7 +531,9 @@ export function createInterpreter(engine: Engine): Interpreter {
             const a = (sl + (words[p + 3] as number)) | 0;
             if (
               words[s + 1] !== 0 ||
-              ((a - packet) >>> 0 >= packet4 >>> 0 && (a - stack) >>> 0 >= (stackLength - 3) >>> 0)
+              ((a - packet) >>> 0 >= packet4 >>> 0 &&
+                (a - stack) >>> 0 >= (stackLength - 3) >>> 0 &&
+                ((a - context) >>> 0 >= contextWords >>> 0 || (a & 3) !== 0))
             ) {
               state[PC] = p;
               checkRead(engine, sl, words[s + 1] as number, words[p + 3] as number, 4);
