@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { compare } from './oracle/compare.ts';
 import { runs, SEED_TEXT } from './oracle/property.ts';
-import { INPUT, objectOf, randomInput, randomProgram } from './oracle/random-program.ts';
+import { randomProgram } from './oracle/random-operations.ts';
+import { INPUT, objectOf, randomInput } from './oracle/random-program.ts';
 import { Worlds } from './oracle/worlds.ts';
 
 const skip = inject('kernel') !== '';
