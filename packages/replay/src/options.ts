@@ -1,8 +1,9 @@
+import { fileURLToPath } from 'node:url';
 import type { BpfObject, LoadedObject, Row, Service } from '@hookline/bpf';
 import type { DeviceOptions, HostOptions } from '@hookline/host';
-import type { CaptureSource, CaptureWriter } from '@hookline/pcap';
+import type { CaptureSource, CaptureWriter, OpenOptions } from '@hookline/pcap';
 import type { Pace } from './ingest/pace.ts';
-import type { ShapeOptions } from './ingest/shaper.ts';
+import type { ShapeOptions } from './ingest/shape-options.ts';
 
 /** A program in a replay: an object, and which of its programs goes on which hook of the receiving device. */
 export interface ReplayProgram {
@@ -41,12 +42,27 @@ export interface ReplayOptions {
   readonly output?: CaptureWriter;
   /** Virtual nanoseconds between two samples; none without it. */
   readonly sampleInterval?: number;
+  /** How captures are read; the report does not depend on it. */
+  readonly reading?: Omit<OpenOptions, 'name'>;
 }
 
 export interface CaptureInput {
   readonly source: CaptureSource;
   /** For the report and for errors; by default the path. */
   readonly name?: string;
+}
+
+/** Whether a capture can be read a second time. */
+export function isRereadable(source: CaptureSource): boolean {
+  return typeof source === 'string' || source instanceof URL || source instanceof Uint8Array;
+}
+
+/** The name of a capture before it is open. */
+export function nameOf({ source, name }: CaptureInput): string {
+  if (name !== undefined) return name;
+  if (typeof source === 'string') return source;
+  if (source instanceof URL) return fileURLToPath(source);
+  return source instanceof Uint8Array ? '<bytes>' : '<stream>';
 }
 
 /** A ready-made program with a configuration, on one of its two hooks. */

@@ -26,7 +26,7 @@ export class WireSource implements FrameSource {
     queue.next = index + 1;
     frame.time = queue.time[index] as number;
     frame.bytes = queue.bytes(index);
-    frame.offset = queue.offset(index);
+    frame.offset = queue.offset[index] as number;
     frame.length = queue.length[index] as number;
     frame.flags = 0;
     this.bytes += frame.length;

@@ -1,60 +1,57 @@
-import { type IpFrame, ipFrame, parseIpFrame } from './ip-frame.ts';
+import { IP_PROTOCOL, internetChecksum, onesComplementSum, udpChecksum } from '@hookline/packet';
+import type { IpFrame } from './ip-frame.ts';
 
-const TCP = 6;
-const UDP = 17;
-/** Where the checksum lies in a segment, by protocol. */
-const FIELDS: ReadonlyMap<number, number> = new Map([
-  [TCP, 16],
-  [UDP, 6],
-]);
+/** Of the IPv4 header's checksum (RFC 791 section 3.1). */
+const HEADER_CHECKSUM = 10;
 
-/** Adds 16-bit words in network order (RFC 1071 section 1); a last odd byte is the upper half of a word. */
-function addWords(view: DataView, start: number, end: number, sum: number): number {
-  let at = start;
-  for (; at + 2 <= end; at += 2) sum += view.getUint16(at);
-  return at < end ? sum + (view.getUint8(at) << 8) : sum;
+function u16(bytes: Uint8Array, offset: number): number {
+  return ((bytes[offset] as number) << 8) | (bytes[offset + 1] as number);
 }
 
-function fold(sum: number): number {
-  let folded = sum;
-  while (folded > 0xffff) folded = (folded % 0x10000) + Math.floor(folded / 0x10000);
-  return folded;
+function writeU16(bytes: Uint8Array, offset: number, value: number): void {
+  bytes[offset] = value >> 8;
+  bytes[offset + 1] = value & 0xff;
 }
 
 /** RFC 9293 section 3.1 and RFC 8200 section 8.1: addresses, protocol and length of the segment. */
-function pseudoHeader(view: DataView, frame: IpFrame): number {
-  const [start, end] = frame.version === 4 ? [frame.ip + 12, frame.ip + 20] : [frame.ip + 8, frame.ip + 40];
-  return addWords(view, start, end, frame.protocol + (frame.end - frame.transport));
+function pseudoHeader(bytes: Uint8Array, { version, ip, protocol, transport, end }: IpFrame): number {
+  const start = version === 4 ? ip + 12 : ip + 8;
+  return onesComplementSum(bytes, start, version === 4 ? ip + 20 : ip + 40, protocol + (end - transport));
 }
 
-function checksumField(frame: IpFrame): number | undefined {
-  const field = FIELDS.get(frame.protocol);
-  if (field === undefined || frame.fragment || frame.transport + field + 2 > frame.end) return undefined;
-  return frame.transport + field;
+/** Where the TCP or UDP checksum lies; 0 where there is none. */
+function checksumField({ protocol, fragment, transport, end }: IpFrame): number {
+  const offset = protocol === IP_PROTOCOL.TCP ? 16 : protocol === IP_PROTOCOL.UDP ? 6 : 0;
+  return offset === 0 || fragment || transport + offset + 2 > end ? 0 : transport + offset;
 }
 
 /**
- * Whether the TCP or UDP checksum is what Linux leaves to a NIC that computes it (CHECKSUM_PARTIAL): the sum of the
- * pseudo-header alone.
+ * Whether the sender left a checksum to its NIC: the TCP or UDP checksum is what Linux leaves there (CHECKSUM_PARTIAL),
+ * the sum of the pseudo-header alone, or the IPv4 header's is 0. A checksum that is right by chance does not count.
  */
-export function hasPartialChecksum(view: DataView, frame: IpFrame): boolean {
+export function hasPartialChecksum(bytes: Uint8Array, frame: IpFrame): boolean {
+  const { version, ip, transport, end } = frame;
+  if (version === 4 && u16(bytes, ip + HEADER_CHECKSUM) === 0 && internetChecksum(bytes, ip, transport) !== 0) {
+    return true;
+  }
   const field = checksumField(frame);
-  return field !== undefined && view.getUint16(field) === fold(pseudoHeader(view, frame));
+  if (field === 0) return false;
+  const sum = pseudoHeader(bytes, frame);
+  return u16(bytes, field) === sum && internetChecksum(bytes, transport, end, sum) !== 0;
 }
 
 /** Computes IPv4 header, TCP and UDP checksums anew; a UDP checksum of 0 (none) stays. */
-export function repairChecksums(bytes: Uint8Array, frame: IpFrame = ipFrame()): void {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (!parseIpFrame(view, 0, bytes.length, frame)) return;
-  if (frame.version === 4) {
-    view.setUint16(frame.ip + 10, 0);
-    view.setUint16(frame.ip + 10, 0xffff - fold(addWords(view, frame.ip, frame.transport, 0)));
+export function repairChecksums(bytes: Uint8Array, frame: IpFrame): void {
+  const { version, ip, protocol, transport, end } = frame;
+  if (version === 4) {
+    writeU16(bytes, ip + HEADER_CHECKSUM, 0);
+    writeU16(bytes, ip + HEADER_CHECKSUM, internetChecksum(bytes, ip, transport));
   }
   const field = checksumField(frame);
-  if (field === undefined) return;
-  const isUdp = frame.protocol === UDP;
-  if (isUdp && view.getUint16(field) === 0) return;
-  view.setUint16(field, 0);
-  const checksum = 0xffff - fold(addWords(view, frame.transport, frame.end, pseudoHeader(view, frame)));
-  view.setUint16(field, isUdp && checksum === 0 ? 0xffff : checksum);
+  if (field === 0) return;
+  const isUdp = protocol === IP_PROTOCOL.UDP;
+  if (isUdp && u16(bytes, field) === 0) return;
+  writeU16(bytes, field, 0);
+  const checksum = isUdp ? udpChecksum : internetChecksum;
+  writeU16(bytes, field, checksum(bytes, transport, end, pseudoHeader(bytes, frame)));
 }

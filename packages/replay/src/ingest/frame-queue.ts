@@ -1,3 +1,6 @@
+/** Bytes of frames of its own with which a queue counts as full: what is ready goes out before more is made. */
+const FULL = 4 * 2 ** 20;
+
 /**
  * Frames that are ready for the wire, column by column, in the order in which they are sent.
  *
@@ -11,18 +14,25 @@ export class FrameQueue {
   /** Virtual time in nanoseconds at which the frame is ready for the wire. */
   time = new Float64Array(0);
   length = new Uint32Array(0);
-  #offset = new Uint32Array(0);
-  #own = new Uint8Array(0);
+  /** Where in `bytes` it begins. */
+  offset = new Uint32Array(0);
+  /** The queue's own bytes; they move when they grow. */
+  own = new Uint8Array(1 << 16);
+  #isOwn = new Uint8Array(0);
   #borrowed: Uint8Array = new Uint8Array(0);
-  #arena = new Uint8Array(1 << 16);
-  #arenaEnd = 0;
+  #end = 0;
 
   /** Empties the queue; frames that are borrowed from now on lie in these bytes. */
   begin(bytes: Uint8Array): void {
     this.count = 0;
     this.next = 0;
-    this.#arenaEnd = 0;
+    this.#end = 0;
     this.#borrowed = bytes;
+  }
+
+  /** Whether frames that were made take so much memory that they should go out first. */
+  get isFull(): boolean {
+    return this.#end >= FULL;
   }
 
   /** Adds a frame that lies in the bytes given to `begin`. */
@@ -30,37 +40,31 @@ export class FrameQueue {
     this.#push(offset, length, time, 0);
   }
 
-  /** Adds a frame of `length` zero bytes and returns where to write it, until the next call. */
-  create(length: number, time: number): Uint8Array {
-    const start = this.#arenaEnd;
-    const end = start + length;
-    if (end > this.#arena.length) {
-      const grown = new Uint8Array(Math.max(end, this.#arena.length * 2));
-      grown.set(this.#arena.subarray(0, start));
-      this.#arena = grown;
+  /** Adds a frame of `length` bytes, whatever they are, and returns where in `own` to write it. */
+  create(length: number, time: number): number {
+    const start = this.#end;
+    this.#end = start + length;
+    if (this.#end > this.own.length) {
+      const grown = new Uint8Array(Math.max(this.#end, this.own.length * 2));
+      grown.set(this.own.subarray(0, start));
+      this.own = grown;
     }
-    this.#arenaEnd = end;
     this.#push(start, length, time, 1);
-    return this.#arena.subarray(start, end).fill(0);
+    return start;
   }
 
   /** The bytes that frame `index` lies in. */
   bytes(index: number): Uint8Array {
-    return this.#own[index] === 1 ? this.#arena : this.#borrowed;
+    return this.#isOwn[index] === 1 ? this.own : this.#borrowed;
   }
 
-  /** Where in `bytes(index)` it begins. */
-  offset(index: number): number {
-    return this.#offset[index] as number;
-  }
-
-  #push(offset: number, length: number, time: number, own: number): void {
+  #push(offset: number, length: number, time: number, isOwn: number): void {
     const index = this.count++;
     if (index === this.time.length) this.#grow();
-    this.#offset[index] = offset;
+    this.offset[index] = offset;
     this.length[index] = length;
     this.time[index] = time;
-    this.#own[index] = own;
+    this.#isOwn[index] = isOwn;
   }
 
   #grow(): void {
@@ -71,7 +75,7 @@ export class FrameQueue {
     };
     this.time = larger(new Float64Array(size), this.time);
     this.length = larger(new Uint32Array(size), this.length);
-    this.#offset = larger(new Uint32Array(size), this.#offset);
-    this.#own = larger(new Uint8Array(size), this.#own);
+    this.offset = larger(new Uint32Array(size), this.offset);
+    this.#isOwn = larger(new Uint8Array(size), this.#isOwn);
   }
 }

@@ -1,19 +1,22 @@
+import { ETHER_TYPE } from '@hookline/packet';
 import { ReplayError } from '../replay-error.ts';
 
+/** The way of a packet, as the capturing host saw it (numbers as in `epb_flags`). */
+export const WAY = { UNKNOWN: 0, IN: 1, OUT: 2 } as const;
+
 /** What precedes the network layer's bytes in packets of one link type. */
-interface LinkLayer {
+export interface LinkLayer {
   /** Bytes to take away. */
   readonly header: number;
-  /** The EtherType that an Ethernet header in front needs; 0 where the packet has none. */
+  /** What an Ethernet header in front has in its type field; 0 where the packet fits behind none. */
   etherType(bytes: Uint8Array, offset: number, length: number): number;
-  /** Offset of a 6-byte source address in the header, where there is one. */
-  source?(bytes: Uint8Array, offset: number): number | undefined;
-  /** Whether the capturing host sent the packet, where the header says so. */
-  outgoing?(bytes: Uint8Array, offset: number): boolean;
+  /** Offset of a 6-byte source address in the header, -1 where there is none. */
+  source(bytes: Uint8Array, offset: number): number;
+  /** `WAY`, where the header says it. */
+  way(bytes: Uint8Array, offset: number): number;
 }
 
-const IPV4 = 0x0800;
-const IPV6 = 0x86dd;
+const { IPV4, IPV6 } = ETHER_TYPE;
 
 function u16(bytes: Uint8Array, offset: number): number {
   return ((bytes[offset] ?? 0) << 8) | (bytes[offset + 1] ?? 0);
@@ -25,6 +28,9 @@ function byVersion(bytes: Uint8Array, offset: number, length: number): number {
   return version === 4 ? IPV4 : version === 6 ? IPV6 : 0;
 }
 
+const UNADDRESSED = { source: () => -1, way: () => WAY.UNKNOWN };
+const RAW: LinkLayer = { header: 0, etherType: byVersion, ...UNADDRESSED };
+
 /** PF_INET is 2 everywhere; PF_INET6 is 10 on Linux, 24 on NetBSD, 28 on FreeBSD, 30 on macOS. */
 const FAMILIES: ReadonlyMap<number, number> = new Map([
   [2, IPV4],
@@ -34,26 +40,45 @@ const FAMILIES: ReadonlyMap<number, number> = new Map([
   [30, IPV6],
 ]);
 
-const RAW: LinkLayer = { header: 0, etherType: byVersion };
-/** LINKTYPE_NULL is in the byte order of the capturing host, LINKTYPE_LOOP in network order: one byte of four is set. */
+/** LINKTYPE_NULL is in the byte order of the capturing host, LINKTYPE_LOOP in network order: families are below 256. */
 const LOOPBACK: LinkLayer = {
   header: 4,
-  etherType: (bytes, offset) => FAMILIES.get((bytes[offset] ?? 0) | (bytes[offset + 3] ?? 0)) ?? 0,
+  etherType(bytes, offset) {
+    const high = u16(bytes, offset);
+    const low = u16(bytes, offset + 2);
+    const family = high === 0 ? low : low === 0 && (high & 0xff) === 0 ? high >> 8 : 0;
+    return FAMILIES.get(family) ?? 0;
+  },
+  ...UNADDRESSED,
 };
+
 const PACKET_OUTGOING = 4;
+/** Length of an Ethernet address, as the header states it. */
+const ADDRESS = 6;
+/** ETH_P_802_3 and ETH_P_802_2 (linux/if_ether.h): Ethernet frames with a length where others have a type. */
+const RAW_802_3 = 0x0001;
+const LLC_802_2 = 0x0004;
+const LEAST_ETHER_TYPE = 0x0600;
+
+/** The protocol field of a cooked header, as a type field; other small numbers are protocols of other networks. */
+function cookedType(protocol: number, payload: number): number {
+  if (protocol === RAW_802_3 || protocol === LLC_802_2) return payload < LEAST_ETHER_TYPE ? payload : 0;
+  return protocol >= LEAST_ETHER_TYPE ? protocol : 0;
+}
+
 /** https://www.tcpdump.org/linktypes/LINKTYPE_LINUX_SLL.html */
 const SLL: LinkLayer = {
   header: 16,
-  etherType: (bytes, offset) => u16(bytes, offset + 14),
-  source: (bytes, offset) => (u16(bytes, offset + 4) === 6 ? offset + 6 : undefined),
-  outgoing: (bytes, offset) => u16(bytes, offset) === PACKET_OUTGOING,
+  etherType: (bytes, offset, length) => cookedType(u16(bytes, offset + 14), length - 16),
+  source: (bytes, offset) => (u16(bytes, offset + 4) === ADDRESS ? offset + 6 : -1),
+  way: (bytes, offset) => (u16(bytes, offset) === PACKET_OUTGOING ? WAY.OUT : WAY.IN),
 };
 /** https://www.tcpdump.org/linktypes/LINKTYPE_LINUX_SLL2.html */
 const SLL2: LinkLayer = {
   header: 20,
-  etherType: (bytes, offset) => u16(bytes, offset),
-  source: (bytes, offset) => (bytes[offset + 11] === 6 ? offset + 12 : undefined),
-  outgoing: (bytes, offset) => bytes[offset + 10] === PACKET_OUTGOING,
+  etherType: (bytes, offset, length) => cookedType(u16(bytes, offset), length - 20),
+  source: (bytes, offset) => (bytes[offset + 11] === ADDRESS ? offset + 12 : -1),
+  way: (bytes, offset) => (bytes[offset + 10] === PACKET_OUTGOING ? WAY.OUT : WAY.IN),
 };
 
 const ETHERNET = 1;

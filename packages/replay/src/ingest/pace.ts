@@ -11,88 +11,98 @@ export type Pace =
 
 export const ORIGINAL_PACE: Pace = { kind: 'original', multiplier: 1 };
 
-/** @throws ReplayError REPLAY_OPTION for a rate that is not above 0 */
+const LEAST = 1e-6;
+const MOST = 1e12;
+
+/** @throws ReplayError REPLAY_OPTION for a rate that is no rate */
 export function checkPace(pace: Pace): void {
   if (pace.kind === 'topspeed') return;
   const rate = pace.kind === 'original' ? pace.multiplier : pace.rate;
   const name = pace.kind === 'original' ? 'multiplier' : pace.kind;
-  if (!Number.isFinite(rate) || rate <= 0) {
-    throw new ReplayError('REPLAY_OPTION', `${name} is ${rate}: give a number above 0.`);
+  if (!(rate >= LEAST && rate <= MOST)) {
+    throw new ReplayError('REPLAY_OPTION', `${name} is ${rate}: give a number from ${LEAST} to ${MOST}.`);
   }
 }
 
 /**
- * Turns the times of a capture into the virtual times at which frames are ready for the wire. The wire itself may be
+ * Turns the times of captures into the virtual times at which frames are ready for the wire. The wire itself may be
  * busy still: it sends them one after the other.
  */
 export class Pacer {
-  readonly #pace: Pace;
-  /** Capture time, relative to the first packet, of the frame before. */
-  #before = 0;
-  #originSeconds = 0;
-  #originNanoseconds = 0;
-  #started = false;
-  /** Virtual time at which the current pass over the capture began. */
-  #passStart = 0;
-  #last = 0;
-  #frames = 0;
   /** Packets whose timestamp was before that of their predecessor; they are sent with it. */
   backward = 0;
+  /** When virtual time 0 was, by the first timestamp of all. */
+  originSeconds = 0;
+  originNanoseconds = 0;
+  readonly #pace: Pace;
+  #hasOrigin = false;
+  /** Of all frames so far. */
+  #frames = 0;
+  #bits = 0;
+  /** Virtual time of the latest frame. */
+  #last = 0;
+  /** Of the current capture: virtual time of its first frame, its first timestamp, and frames. */
+  #start = 0;
+  #isTimed = false;
+  #seconds = 0;
+  #nanoseconds = 0;
+  #captureFrames = 0;
+  /** The latest timestamp, in nanoseconds from the capture's first. */
+  #elapsed = 0;
 
   constructor(pace: Pace) {
     checkPace(pace);
     this.#pace = pace;
   }
 
-  /** Begins the next pass (`--loop`): its first packet follows the last one at the capture's mean distance. */
-  nextPass(): void {
-    if (!this.#started) return;
-    const mean = this.#frames > 1 ? (this.#last - this.#passStart) / (this.#frames - 1) : 0;
-    this.#passStart = this.#last + mean;
-    this.#started = false;
-    this.#frames = 0;
+  /**
+   * Begins the next capture, or the next pass over the same: its first frame follows the last one at the mean distance
+   * of those before. When it was recorded does not matter.
+   */
+  nextCapture(): void {
+    const mean = this.#captureFrames > 1 ? (this.#last - this.#start) / (this.#captureFrames - 1) : 0;
+    this.#start = this.#last + mean;
+    this.#isTimed = false;
+    this.#elapsed = 0;
+    this.#captureFrames = 0;
   }
 
   /**
    * The virtual time of the next frame, in nanoseconds; never before the frame ahead of it.
    *
+   * @param isTimed whether the packet has a timestamp; without one it is sent with the packet before
    * @param seconds whole seconds of its timestamp
    * @param nanoseconds the rest of it
    * @param length bytes of the frame
    */
-  next(seconds: number, nanoseconds: number, length: number): number {
+  next(isTimed: boolean, seconds: number, nanoseconds: number, length: number): number {
     const pace = this.#pace;
+    if (isTimed) this.#take(seconds, nanoseconds);
+    let time = 0;
+    if (pace.kind === 'original') time = this.#start + this.#elapsed / pace.multiplier;
+    else if (pace.kind === 'pps') time = (this.#frames * 1e9) / pace.rate;
+    // One bit at 1 Mb/s takes 1000 ns.
+    else if (pace.kind === 'mbps') time = (this.#bits * 1000) / pace.rate;
     this.#frames++;
-    let time = this.#last;
-    switch (pace.kind) {
-      case 'original':
-        time = this.#passStart + this.#captureTime(seconds, nanoseconds) / pace.multiplier;
-        break;
-      case 'pps':
-        if (this.#started) time += 1e9 / pace.rate;
-        break;
-      case 'mbps':
-        if (this.#started) time += this.#before;
-        // One bit at 1 Mb/s takes 1000 ns.
-        this.#before = (length * 8 * 1000) / pace.rate;
-        break;
-      case 'topspeed':
-        break;
-    }
-    this.#started = true;
+    this.#bits += length * 8;
+    this.#captureFrames++;
     this.#last = time;
     return time;
   }
 
-  #captureTime(seconds: number, nanoseconds: number): number {
-    if (!this.#started) {
-      this.#originSeconds = seconds;
-      this.#originNanoseconds = nanoseconds;
-      this.#before = 0;
+  #take(seconds: number, nanoseconds: number): void {
+    if (!this.#isTimed) {
+      this.#isTimed = true;
+      this.#seconds = seconds;
+      this.#nanoseconds = nanoseconds;
+      if (!this.#hasOrigin) {
+        this.#hasOrigin = true;
+        this.originSeconds = seconds;
+        this.originNanoseconds = nanoseconds;
+      }
     }
-    const time = (seconds - this.#originSeconds) * 1e9 + (nanoseconds - this.#originNanoseconds);
-    if (time < this.#before) this.backward++;
-    else this.#before = time;
-    return this.#before;
+    const elapsed = (seconds - this.#seconds) * 1e9 + (nanoseconds - this.#nanoseconds);
+    if (elapsed < this.#elapsed) this.backward++;
+    else this.#elapsed = elapsed;
   }
 }

@@ -1,4 +1,5 @@
-import type { ShapeCounts, ShapeOptions } from '../ingest/shaper.ts';
+import type { ShapeOptions } from '../ingest/shape-options.ts';
+import type { ShapeCounts } from '../ingest/shaper.ts';
 
 type Sentence = (count: string, options: ShapeOptions) => string;
 

@@ -1,0 +1,181 @@
+import type { LoadedObject, LoadedProgram, ProgramType } from '@hookline/bpf';
+import { SimulatedDevice, SimulatedHost } from '@hookline/host';
+import { RING_SIZE } from '@hookline/nic';
+import { type Capture, CaptureError, openCapture, type PacketBatch } from '@hookline/pcap';
+import type { BatchEvent, ReplayEvent } from './events.ts';
+import { FrameQueue } from './ingest/frame-queue.ts';
+import { ORIGINAL_PACE, Pacer } from './ingest/pace.ts';
+import { DEFAULT_SHAPE, type ShapeOptions } from './ingest/shape-options.ts';
+import { Shaper } from './ingest/shaper.ts';
+import { type CaptureInput, nameOf, type ReplayOptions } from './options.ts';
+import { OutputCapture } from './output.ts';
+import { ReplayError } from './replay-error.ts';
+import { buildReport } from './report/build-report.ts';
+import type { CaptureReport, Report } from './report/report.ts';
+import { warnings } from './report/warnings.ts';
+import { Sampler } from './sampler.ts';
+import { WireSource } from './wire-source.ts';
+
+const DEFAULT_QUEUES = 4;
+const LEAST_BUFFERS = 16_384;
+/** What a host can have. */
+const MOST_BUFFERS = 1_000_000;
+
+/** One replay while it runs. */
+export class Engine {
+  readonly #options: ReplayOptions;
+  readonly #host: SimulatedHost;
+  readonly #device: SimulatedDevice;
+  readonly #loaded: LoadedObject | undefined;
+  readonly #queue = new FrameQueue();
+  readonly #source: WireSource;
+  readonly #pacer: Pacer;
+  readonly #shape: ShapeOptions;
+  readonly #shaper: Shaper;
+  readonly #output: OutputCapture | undefined;
+  readonly #sampler: Sampler | undefined;
+  readonly #captures: CaptureReport[];
+  readonly #limit: number;
+  #packets = 0;
+  #error: string | null = null;
+
+  /** @throws whatever host, device or program refuse */
+  constructor(options: ReplayOptions) {
+    this.#options = options;
+    const [first, ...others] = [options.device ?? {}, ...(options.otherDevices ?? [])].map((device) => ({
+      queues: DEFAULT_QUEUES,
+      ...device,
+    }));
+    const buffers = [first, ...others].reduce((sum, device) => sum + SimulatedDevice.buffersOf(device ?? {}), 0);
+    const packetBuffers = Math.min(Math.max(buffers, LEAST_BUFFERS) || LEAST_BUFFERS, MOST_BUFFERS);
+    this.#host = new SimulatedHost({ packetBuffers, ...options.host });
+    this.#device = this.#host.addDevice(first);
+    for (const other of others) this.#host.addDevice(other);
+    this.#loaded = this.#attach();
+    this.#pacer = new Pacer(options.pace ?? ORIGINAL_PACE);
+    this.#shape = { ...DEFAULT_SHAPE, ...options.shape };
+    const { nic, mtu } = this.#device;
+    this.#shaper = new Shaper(this.#shape, nic.macAddress, mtu, this.#pacer, this.#queue);
+    this.#source = new WireSource(this.#queue, this.#host.clock);
+    this.#output = options.output === undefined ? undefined : new OutputCapture(options.output, this.#host);
+    const { sampleInterval } = options;
+    this.#sampler = sampleInterval === undefined ? undefined : new Sampler(this.#host, this.#device, sampleInterval);
+    this.#captures = options.captures.map((input) => ({ file: nameOf(input), packets: 0 }));
+    this.#limit = options.limit ?? Number.POSITIVE_INFINITY;
+    nic.attachSource(this.#source);
+  }
+
+  async *events(): AsyncGenerator<ReplayEvent, void, undefined> {
+    const { captures, loop = 1 } = this.#options;
+    for (let pass = 0; pass < loop; pass++) {
+      const before = this.#packets;
+      for (const [index, input] of captures.entries()) {
+        if (this.#goesOn()) yield* this.#replayCapture(index, input);
+      }
+      // Empty captures stay empty, however often they are read.
+      if (this.#packets === before) break;
+    }
+    this.#source.ended = true;
+    if (this.#sampler === undefined) this.#host.clock.run();
+    else this.#sampler.finish();
+    await this.#output?.flush();
+    yield* this.#sampler?.drain() ?? [];
+    yield { kind: 'report', report: this.#report() };
+  }
+
+  #goesOn(): boolean {
+    return this.#error === null && this.#packets < this.#limit;
+  }
+
+  async *#replayCapture(index: number, { source, name }: CaptureInput): AsyncGenerator<ReplayEvent, void, undefined> {
+    const capture = await openCapture(source, { ...this.#options.reading, ...(name === undefined ? {} : { name }) });
+    const { file } = capture;
+    const before = this.#packets - (this.#captures[index]?.packets ?? 0);
+    this.#shaper.begin(file);
+    this.#pacer.nextCapture();
+    for await (const batch of this.#readable(capture)) {
+      yield* this.#replayBatch(batch);
+      this.#captures[index] = { file, packets: this.#packets - before };
+      yield this.#progress(capture);
+      if (!this.#goesOn()) break;
+    }
+  }
+
+  /** The capture's batches up to where it is damaged. */
+  async *#readable(capture: Capture): AsyncGenerator<PacketBatch, void, undefined> {
+    try {
+      yield* capture.batches();
+    } catch (error) {
+      if (!(error instanceof CaptureError)) throw error;
+      this.#error = error.message;
+    }
+  }
+
+  /** Sends a batch's packets, in several goes where the frames that are made of them take much memory. */
+  async *#replayBatch(batch: PacketBatch): AsyncGenerator<ReplayEvent, void, undefined> {
+    const { clock } = this.#host;
+    const queue = this.#queue;
+    const shaper = this.#shaper;
+    const count = Math.min(batch.count, this.#limit - this.#packets);
+    for (let index = 0; index < count; ) {
+      queue.begin(batch.bytes);
+      for (; index < count && !queue.isFull; index++) shaper.shape(batch, index);
+      // Without a frame nothing would stop the clock before the next one is known.
+      if (queue.count === 0) continue;
+      this.#output?.startAt(this.#pacer.originSeconds, this.#pacer.originNanoseconds);
+      this.#device.nic.wakeWire();
+      clock.run();
+      await this.#output?.flush();
+      yield* this.#sampler?.drain() ?? [];
+    }
+    this.#packets += count;
+  }
+
+  #progress({ file, bytesRead, totalBytes }: Capture): BatchEvent {
+    return {
+      kind: 'batch',
+      file,
+      packets: this.#packets,
+      bytesRead,
+      totalBytes,
+      virtualTimeNs: this.#host.clock.now,
+    };
+  }
+
+  #attach(): LoadedObject | undefined {
+    const { program } = this.#options;
+    if (program === undefined) return undefined;
+    const loaded = this.#host.load(program.object);
+    const { name } = this.#device;
+    if (program.xdp !== undefined) this.#host.attachXdp(programOf(loaded, program.xdp, 'xdp'), name);
+    if (program.tc !== undefined) this.#host.attachTc(programOf(loaded, program.tc, 'sched_cls'), name);
+    program.ready?.(loaded);
+    return loaded;
+  }
+
+  #report(): Report {
+    const { program, device } = this.#options;
+    const loaded = this.#loaded;
+    return buildReport(this.#host, this.#device, {
+      program: program?.name ?? null,
+      hook: program?.xdp !== undefined ? 'xdp' : program?.tc !== undefined ? 'tc' : null,
+      captures: this.#captures,
+      warnings: warnings(this.#shaper.counts, this.#shape, this.#pacer.backward),
+      error: this.#error,
+      rows: loaded === undefined ? [] : (program?.rows?.(loaded) ?? []),
+      rxRing: device?.rxRing ?? RING_SIZE.default,
+      sentBytes: this.#source.bytes,
+    });
+  }
+}
+
+/** @throws ReplayError REPLAY_OPTION when the object has no such program of that type */
+function programOf<T extends ProgramType>(loaded: LoadedObject, key: string, type: T): LoadedProgram<T> {
+  const program = loaded.programs[key];
+  if (program === undefined || program.spec.type !== type) {
+    const names = Object.entries(loaded.object.programs).filter(([, spec]) => spec.type === type);
+    const known = names.map(([name]) => name).join(', ') || 'none';
+    throw new ReplayError('REPLAY_OPTION', `the object has no ${type} program '${key}': it has ${known}.`);
+  }
+  return program as LoadedProgram<T>;
+}
