@@ -7,7 +7,7 @@ function* usedBySource(source: Source): Iterable<Value> {
 }
 
 /** The values that an operation reads. */
-function* usedBy(operation: Operation): Iterable<Value> {
+export function* usedBy(operation: Operation): Iterable<Value> {
   switch (operation.op) {
     case 'set':
       yield* usedBySource(operation.from);
@@ -39,7 +39,8 @@ function* usedBy(operation: Operation): Iterable<Value> {
   }
 }
 
-function usedAtEnd(block: Block): Value[] {
+/** The values that a block's end reads. */
+export function usedAtEnd(block: Block): Value[] {
   const end = block.terminator;
   if (end?.op === 'branch') return [end.test.left, ...usedBySource(end.test.right)];
   if (end?.op === 'return') return [...usedBySource(end.value)];

@@ -9,6 +9,7 @@ import {
   type Value,
 } from '../ir/operation.ts';
 import { type Allocation, allocate } from './allocate.ts';
+import { compareInNetworkOrder } from './byte-order.ts';
 import { findOftenCompared } from './forgetting.ts';
 import { findLiveness } from './liveness.ts';
 import { destination, reachableBlocks } from './reach.ts';
@@ -321,6 +322,7 @@ class Lowering {
 /** Turns a function into instructions: dead results go, values get registers or stack, blocks become labels. */
 export function lower(ir: IrFunction): LoweredFunction {
   const blocks = reachableBlocks(ir);
+  compareInNetworkOrder(blocks);
   const liveness = findLiveness(blocks);
   const allocation = allocate(liveness, ir.parameters);
   const lowering = new Lowering(allocation, findOftenCompared(blocks, liveness.operations), ir.origin);
