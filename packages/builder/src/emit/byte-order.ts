@@ -1,13 +1,8 @@
 import { type Block, constant, type Operation, type Value } from '../ir/operation.ts';
+import { swapBytes } from '../ir/swap-bytes.ts';
 import { usedAtEnd, usedBy } from './liveness.ts';
 
 type Swap = Extract<Operation, { op: 'swap' }>;
-
-function swapped(value: bigint, bits: number): bigint {
-  let result = 0n;
-  for (let shift = 0n; shift < bits; shift += 8n) result = (result << 8n) | ((value >> shift) & 0xffn);
-  return result;
-}
 
 /** Whether a block ends in asking if this number is, or is not, a constant. */
 function asksForConstant(block: Block, value: Value): boolean {
@@ -55,6 +50,9 @@ export function compareInNetworkOrder(blocks: readonly Block[]): void {
     const { value } = end.test.right;
     // A constant that does not fit is never equal; turned around and cut it could be.
     if (BigInt.asUintN(swap.bits, value) !== value) continue;
-    block.terminator = { ...end, test: { ...end.test, left: swap.from, right: constant(swapped(value, swap.bits)) } };
+    block.terminator = {
+      ...end,
+      test: { ...end.test, left: swap.from, right: constant(swapBytes(value, swap.bits / 8)) },
+    };
   }
 }

@@ -1,11 +1,4 @@
-import {
-  DEFAULT_LICENSE,
-  type Instruction,
-  type MapReference,
-  type ProgramSpec,
-  type ProgramType,
-  STACK_SIZE,
-} from '@hookline/bpf';
+import { DEFAULT_LICENSE, type ProgramSpec, type ProgramType, STACK_SIZE } from '@hookline/bpf';
 import { BuildError } from '../build-error.ts';
 import type { IrFunction } from '../ir/operation.ts';
 import { largestArea } from './allocate.ts';
@@ -50,11 +43,6 @@ function requireStack(functions: readonly LoweredFunction[]): void {
   };
   const main = functions[0];
   if (main) walk(main, 0);
-}
-
-/** The names of all maps that a function refers to, in the order of their first use. */
-export function mapsOf(instructions: readonly Instruction[]): readonly MapReference[] {
-  return instructions.flatMap((instruction) => instruction.reference ?? []);
 }
 
 /** From functions to a program that a loader takes. */

@@ -21,6 +21,11 @@ export const INTEGER_TYPES: Readonly<Record<Width | SignedWidth, IntegerType>> =
   i64: { bits: 64, signed: true },
 };
 
+/** The name of a type, by which layouts know it. */
+export function widthOf({ bits, signed }: IntegerType): Width | SignedWidth {
+  return `${signed ? 'i' : 'u'}${bits}`;
+}
+
 /** Any operand of either sign, as the author may write it. */
 export type AnyOperand = Operand<Width> | SignedOperand<SignedWidth>;
 
@@ -35,10 +40,6 @@ function isReadable(operand: unknown): operand is Readable {
   return typeof operand === 'object' && operand !== null && READ in operand;
 }
 
-function nameOf({ bits, signed }: IntegerType): string {
-  return `${signed ? 'i' : 'u'}${bits}`;
-}
-
 function checkNumber(context: BuildContext, operand: number | bigint, type: IntegerType): bigint {
   if (typeof operand === 'number' && !Number.isSafeInteger(operand)) {
     context.fail(
@@ -50,7 +51,7 @@ function checkNumber(context: BuildContext, operand: number | bigint, type: Inte
   const low = type.signed ? -(1n << BigInt(type.bits - 1)) : 0n;
   const high = (1n << BigInt(type.signed ? type.bits - 1 : type.bits)) - 1n;
   if (number < low || number > high) {
-    context.fail('BUILD_VALUE', `${number} does not fit ${nameOf(type)}: give ${low} to ${high}.`);
+    context.fail('BUILD_VALUE', `${number} does not fit ${widthOf(type)}: give ${low} to ${high}.`);
   }
   return number;
 }
@@ -66,8 +67,8 @@ export function read(context: BuildContext, operand: AnyOperand, type: IntegerTy
     );
   }
   if (operand.type.signed !== type.signed || operand.type.bits > type.bits) {
-    const remedy = `narrow it with .as(${nameOf(type)})`;
-    context.fail('BUILD_VALUE', `${nameOf(operand.type)} does not fit ${nameOf(type)}: ${remedy}.`);
+    const remedy = `narrow it with .as(${widthOf(type)})`;
+    context.fail('BUILD_VALUE', `${widthOf(operand.type)} does not fit ${widthOf(type)}: ${remedy}.`);
   }
   return operand[READ](context);
 }
@@ -209,7 +210,7 @@ export abstract class IntegerHandle implements Readable {
     if (right.kind === 'constant' && right.value >= BigInt(type.bits)) {
       context.fail(
         'BUILD_VALUE',
-        `A ${nameOf(type)} shifted by ${right.value} has no bits left: shift by 0 to ${type.bits - 1}.`,
+        `A ${widthOf(type)} shifted by ${right.value} has no bits left: shift by 0 to ${type.bits - 1}.`,
       );
     }
     // A sign-extended value is shifted as a whole: in 32 bits its sign would be lost.

@@ -1,6 +1,7 @@
+import type { Width } from '@hookline/layout';
 import type { Block, Value } from '../ir/operation.ts';
 import { type BuildContext, enter, here, type Made } from './context.ts';
-import { type AnyOperand, computed, INTEGER_TYPES, IntegerHandle, READ, read } from './integer.ts';
+import { type AnyOperand, computed, IntegerHandle, READ, read, widthOf } from './integer.ts';
 import { endBody } from './outcome.ts';
 import type { AnyVerdict, Maybe } from './types.ts';
 import { isVerdict, leaveWith } from './verdict.ts';
@@ -92,7 +93,7 @@ class MaybeHandle<T> {
     context.assign(result, read(context, fallback, found.type));
     fn.jump(done);
     fn.place(done);
-    return computed(context, result, widthOf(found));
+    return computed(context, result, widthOf(found.type) as Width);
   }
 
   [Symbol.toPrimitive](): never {
@@ -101,13 +102,6 @@ class MaybeHandle<T> {
       'This may be missing: look with .orReturn(verdict) or when(maybe, found => ...).',
     );
   }
-}
-
-function widthOf(handle: IntegerHandle): 'u8' | 'u16' | 'u32' | 'u64' {
-  const names = Object.entries(INTEGER_TYPES).find(
-    ([, type]) => type.bits === handle.type.bits && type.signed === handle.type.signed,
-  );
-  return (names?.[0] ?? 'u64') as 'u64';
 }
 
 export function maybe<T>(context: BuildContext, search: Search<T>): Maybe<T> {

@@ -1,6 +1,7 @@
 import type { Sharing } from '@hookline/bpf';
 import type { Scalar } from '@hookline/layout';
 import { constant, type Source, type Value } from '../ir/operation.ts';
+import { swapBytes } from '../ir/swap-bytes.ts';
 import type { BuildContext } from './context.ts';
 import { INTEGER_TYPES, narrow } from './integer.ts';
 
@@ -70,13 +71,6 @@ function storeRaw(context: BuildContext, memory: Memory, size: Bytes, from: Sour
   }
 }
 
-/** Swaps the bytes of the low `size` bytes; the others become zero. */
-export function swapConstant(value: bigint, size: number): bigint {
-  let swapped = 0n;
-  for (let i = 0; i < size; i++) swapped = (swapped << 8n) | ((value >> BigInt(8 * i)) & 0xffn);
-  return swapped;
-}
-
 /** The number at this place, extended to 64 bits by its sign. */
 export function loadScalar(context: BuildContext, memory: Memory, layout: Scalar): Value {
   const size = layout.size as Bytes;
@@ -95,7 +89,7 @@ export function storeScalar(context: BuildContext, memory: Memory, layout: Scala
   }
   const swapped =
     from.kind === 'constant'
-      ? constant(swapConstant(BigInt.asUintN(size * 8, from.value), size))
+      ? constant(swapBytes(BigInt.asUintN(size * 8, from.value), size))
       : from.kind === 'register'
         ? context.swap((size * 8) as 16 | 32 | 64, from)
         : from;

@@ -1,7 +1,7 @@
-import type { Layout, Scalar, Width } from '@hookline/layout';
+import type { Layout, Scalar } from '@hookline/layout';
 import type { Source, Value } from '../ir/operation.ts';
 import { type BuildContext, enter, type Region } from './context.ts';
-import { type AnyOperand, given, INTEGER_TYPES, IntegerHandle, READ, read } from './integer.ts';
+import { type AnyOperand, given, INTEGER_TYPES, IntegerHandle, READ, read, widthOf } from './integer.ts';
 import { newArea } from './memory.ts';
 import { placeOf } from './place.ts';
 import type { Place, Source as Written } from './types.ts';
@@ -47,14 +47,14 @@ class NumberVariable extends IntegerHandle {
     const context = enter();
     const before = this[READ](context);
     this.set(value);
-    return given(context, before, this.#width());
+    return given(context, before, widthOf(this.type));
   }
 
   fetchAdd(by: AnyOperand): unknown {
     const context = enter();
     const before = this[READ](context);
     this.add(by);
-    return given(context, before, this.#width());
+    return given(context, before, widthOf(this.type));
   }
 
   compareExchange(expected: AnyOperand, value: AnyOperand): unknown {
@@ -69,14 +69,7 @@ class NumberVariable extends IntegerHandle {
     context.assign(this.#value, source);
     fn.jump(done);
     fn.place(done);
-    return given(context, before, this.#width());
-  }
-
-  #width(): Width {
-    const found = Object.entries(INTEGER_TYPES).find(
-      ([, type]) => type.bits === this.type.bits && type.signed === this.type.signed,
-    );
-    return (found?.[0] ?? 'u64') as Width;
+    return given(context, before, widthOf(this.type));
   }
 }
 

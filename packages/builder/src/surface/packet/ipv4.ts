@@ -1,10 +1,11 @@
 import { ETHER_TYPE, Ipv4Header } from '@hookline/packet';
 import type { Value } from '../../ir/operation.ts';
 import { constant } from '../../ir/operation.ts';
+import { swapBytes } from '../../ir/swap-bytes.ts';
 import { condition } from '../condition.ts';
 import { type BuildContext, enter } from '../context.ts';
 import { maybe } from '../maybe.ts';
-import { type Memory, swapConstant } from '../memory.ts';
+import type { Memory } from '../memory.ts';
 import type { Header, Maybe, PacketCondition, Place } from '../types.ts';
 import { allowBigTcp, loadNetwork, packetMemory, requireBytes, requireEqual } from './access.ts';
 import { header } from './header.ts';
@@ -28,8 +29,8 @@ export type Ipv4 = Place<typeof Ipv4Header> & Header & Ipv4Methods & Rewritable<
 /** Version 4 with a header of 5 words, and of 15: the first byte of every valid header lies between. */
 const FIRST_BYTES = [0x45, 0x4f] as const;
 /** Masks of the fragment field as it lies in memory, read in the host's order. */
-const OFFSET_BITS = swapConstant(0x1fffn, 2);
-const FRAGMENT_BITS = swapConstant(0x3fffn, 2);
+const OFFSET_BITS = swapBytes(0x1fffn, 2);
+const FRAGMENT_BITS = swapBytes(0x3fffn, 2);
 const { offsets } = Ipv4Header;
 
 interface Found {

@@ -1,11 +1,12 @@
 import { ETHER_TYPE, FragmentHeader, HopByHopHeader, IP_PROTOCOL, Ipv6Header } from '@hookline/packet';
 import type { Value } from '../../ir/operation.ts';
 import { constant } from '../../ir/operation.ts';
+import { swapBytes } from '../../ir/swap-bytes.ts';
 import { condition } from '../condition.ts';
 import { type BuildContext, enter } from '../context.ts';
 import { fetched } from '../integer.ts';
 import { maybe } from '../maybe.ts';
-import { type Memory, swapConstant } from '../memory.ts';
+import type { Memory } from '../memory.ts';
 import type { Header, Maybe, PacketCondition, Place, Uint } from '../types.ts';
 import { allowBigTcp, loadNetwork, packetMemory, requireBytes, requireEqual, track, UNLIMITED } from './access.ts';
 import { header } from './header.ts';
@@ -44,7 +45,7 @@ const MOST_EXTENSIONS = 6;
 /** No chain of that many is longer: 6 times 2048 bytes, in steps of 4. */
 const OFFSET_MASK = 0x3ffc;
 /** Offset of the fragment, without its flags, as it lies in memory. */
-const FRAGMENT_OFFSET_BITS = swapConstant(0xfff8n, 2);
+const FRAGMENT_OFFSET_BITS = swapBytes(0xfff8n, 2);
 const { offsets } = Ipv6Header;
 
 interface Chain extends Transport {
