@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Session } from '../session.ts';
@@ -6,12 +5,10 @@ import { printReport, replayCaptures } from './run-replay.ts';
 
 const NAME = 'pcaps/demo.pcap';
 
-/** In the repository the capture lies with the others; in an installed package, inside it. */
+/** In the repository, which runs TypeScript, the capture lies with the others; in an installed package, inside it. */
 function demoCapture(): string {
-  const [repository, installed] = ['../../../../', '../../'].map((root) =>
-    fileURLToPath(new URL(root + NAME, import.meta.url)),
-  ) as [string, string];
-  return existsSync(repository) ? repository : installed;
+  const folder = import.meta.filename.endsWith('.ts') ? '../../../../' : '../../';
+  return fileURLToPath(new URL(folder + NAME, import.meta.url));
 }
 
 /** Replays the capture that ships through the shipped firewall, and says what to try next. */
