@@ -5,6 +5,7 @@ import type { BenchResult } from './result.ts';
 /** Every suite, by the name that `node bench/run.ts <name>` takes. */
 const SUITES: Readonly<Record<string, () => Promise<{ run: () => Promise<BenchResult[]> }>>> = {
   'capture-reading': () => import('./capture-reading.ts'),
+  interpreter: () => import('./interpreter.ts'),
 };
 
 const RESULTS = new URL('results.json', import.meta.url);
