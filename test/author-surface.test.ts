@@ -29,8 +29,8 @@ function install(source: string, folder: string): void {
 /** Exports whose types nobody wrote down: in the declarations, every name in them must be reachable from `hookline`. */
 const INFERRED = `
 import {
-  array, arrayOf, be16, bits, bpfObject, bytes, cpu, DROP, hash, Ipv4Header, ipv4Address, ipv6Prefix, lpmTrie, mac, type Packet,
-  PASS, perCpuHash, queue, random, ringBuffer, select, struct, subprogram, tc, time, u8, u16, u32, u64, variable, when, xdp,
+  array, arrayOf, be16, bits, bpfObject, bytes, cpu, DROP, hash, type Host, Ipv4Header, ipv4Address, ipv6Prefix, lpmTrie, mac, type Packet,
+  PASS, perCpuHash, queue, random, ringBuffer, select, type Service, struct, subprogram, tc, time, u8, u16, u32, u64, variable, when, xdp,
 } from 'hookline';
 import * as edge from './edge.ts';
 
@@ -55,6 +55,14 @@ export const sum = subprogram('sum', { args: { a: u32, b: u32 }, returns: u32 },
 export const now = () => [time(), cpu(), random()] as const;
 export const object = bpfObject(edge);
 export const both = { xdp: xdp('x', () => PASS), tc: tc('t', () => PASS) };
+export const loadOn = (host: Host) => host.load(object);
+export const block = (host: Host) => loadOn(host).maps.denied;
+export const counted = (host: Host) => loadOn(host).map(edge.counters);
+export const tried = (host: Host) => loadOn(host).programs.firewall.testRun(new Uint8Array(60));
+export const attached = (host: Host) => host.attachXdp(loadOn(host).programs.firewall, 'eth0', {});
+export const devices = (host: Host) => host.devices();
+export const parse = ({ schema }: Service<{ readonly open: boolean }, void>) => schema;
+export const eventsOf = (host: Host) => host.load(bpfObject({ events, waiting })).maps;
 export { Ipv4Header };
 `;
 

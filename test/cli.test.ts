@@ -85,6 +85,14 @@ test('the text report is the same in a pipe as in a file: no colour, no progress
   expect([stdout.includes('\u001b'), stderr]).toEqual([false, '']);
 });
 
+test.each([
+  ['disasm', ['disasm', 'firewall']],
+  ['replay', ['replay', capture('dns.pcap'), '-p', 'firewall', '--json']],
+])('a reader of %s that goes away is no error', async (_command, args) => {
+  const { code, stderr } = await hookline(args, { closeAfter: 10 });
+  expect([code, stderr]).toEqual([0, '']);
+});
+
 const whole = readFileSync(capture('dns.pcap'));
 /** A pcap whose second packet claims four billion bytes: the length is at byte 8 of its header (pcap(5)). */
 const absurd = Buffer.from(
