@@ -1,6 +1,6 @@
 import type { LoadedObject, LoadedProgram, ProgramType } from '@hookline/bpf';
 import { SimulatedDevice, SimulatedHost } from '@hookline/host';
-import { RING_SIZE } from '@hookline/nic';
+import { DEFAULT_LATENCIES, RING_SIZE } from '@hookline/nic';
 import { type Capture, CaptureError, openCapture, type PacketBatch } from '@hookline/pcap';
 import type { BatchEvent, ReplayEvent } from './events.ts';
 import { FrameQueue } from './ingest/frame-queue.ts';
@@ -56,7 +56,8 @@ export class Engine {
     this.#shape = { ...DEFAULT_SHAPE, ...options.shape };
     const { nic, mtu } = this.#device;
     this.#shaper = new Shaper(this.#shape, nic.macAddress, mtu, this.#pacer, this.#queue);
-    this.#source = new WireSource(this.#queue, this.#host.clock);
+    const { dmaWrite } = { ...DEFAULT_LATENCIES, ...options.device?.latencies };
+    this.#source = new WireSource(this.#queue, this.#host.clock, nic.line, dmaWrite);
     this.#output = options.output === undefined ? undefined : new OutputCapture(options.output, this.#host);
     const { sampleInterval } = options;
     this.#sampler = sampleInterval === undefined ? undefined : new Sampler(this.#host, this.#device, sampleInterval);
@@ -76,11 +77,18 @@ export class Engine {
       if (this.#packets === before) break;
     }
     this.#source.ended = true;
-    if (this.#sampler === undefined) this.#host.clock.run();
-    else this.#sampler.finish();
+    this.#finish();
     await this.#output?.flush();
     yield* this.#sampler?.drain() ?? [];
     yield { kind: 'report', report: this.#report() };
+  }
+
+  /** Lets everything happen that is still to come; time ends no earlier than the device has dealt with the last frame. */
+  #finish(): void {
+    const { clock } = this.#host;
+    if (this.#sampler === undefined) clock.run();
+    else this.#sampler.finish();
+    clock.runUntil(Math.max(clock.now, this.#source.end));
   }
 
   #goesOn(): boolean {
