@@ -3,13 +3,14 @@ import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlink
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
 /**
  * What a program's author gets: a project of their own, with `hookline` installed as a package and nothing else in
  * reach, as pnpm lays it out. The firewall in it is the one in README.md, to the letter.
  */
 const run = promisify(execFile);
+vi.setConfig({ testTimeout: 30_000 });
 const root = join(import.meta.dirname, '..');
 const project = mkdtempSync(join(tmpdir(), 'hookline-author-'));
 afterAll(() => rmSync(project, { recursive: true }));

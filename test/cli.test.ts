@@ -17,7 +17,7 @@ function stored(name: string, content: string | Uint8Array): string {
 
 const capture = (name: string): string => join(root, 'pcaps', name);
 
-describe('hookline demo', () => {
+describe.concurrent('hookline demo', () => {
   test('reports what a person wants to know, and three commands that work as they stand', async () => {
     const { code, stdout, stderr } = await hookline(['demo'], { cwd: root });
     expect([code, stderr]).toEqual([0, '']);
@@ -48,7 +48,7 @@ describe('hookline demo', () => {
   });
 });
 
-test('the same captures, program, options and seed give the same bytes', async () => {
+test.concurrent('the same captures, program, options and seed give the same bytes', async () => {
   const runs = await Promise.all(
     ['one.pcapng', 'two.pcapng'].map(async (name) => {
       const out = join(folder, name);
@@ -77,7 +77,7 @@ test('the same captures, program, options and seed give the same bytes', async (
   expect(runs[0]?.written.length).toBeGreaterThan(10_000);
 });
 
-test('the text report is the same in a pipe as in a file: no colour, no progress', async () => {
+test.concurrent('the text report is the same in a pipe as in a file: no colour, no progress', async () => {
   const path = stored('report.txt', '');
   const { stdout, stderr } = await hookline(['replay', capture('dns.pcap'), '-p', 'count']);
   await hookline(['replay', capture('dns.pcap'), '-p', 'count'], { stdout: path });
@@ -85,7 +85,7 @@ test('the text report is the same in a pipe as in a file: no colour, no progress
   expect([stdout.includes('\u001b'), stderr]).toEqual([false, '']);
 });
 
-test.each([
+test.concurrent.each([
   ['disasm', ['disasm', 'firewall']],
   ['replay', ['replay', capture('dns.pcap'), '-p', 'firewall', '--json']],
 ])('a reader of %s that goes away is no error', async (_command, args) => {

@@ -5,13 +5,14 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
 /**
  * The packages as they would be published, in a folder of their own: installed without the workspace's links, they run
  * as JavaScript. `npm run pack` makes the same tarballs from a clean build.
  */
 const run = promisify(execFile);
+vi.setConfig({ testTimeout: 30_000 });
 const root = join(import.meta.dirname, '..');
 const folder = mkdtempSync(join(tmpdir(), 'hookline-packed-'));
 afterAll(() => rmSync(folder, { recursive: true }));

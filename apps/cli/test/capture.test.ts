@@ -49,7 +49,7 @@ const file = stored('two.pcapng', encodeCapture(packets, options));
 const whole = encodeCapture(packets, options);
 const cut = stored('cut.pcapng', whole.subarray(0, whole.length - 3));
 
-describe('hookline capture', () => {
+describe.concurrent('hookline capture', () => {
   test('--json is exactly the documented object', async () => {
     const { code, stdout, stderr } = await hookline(['capture', file, '--json']);
     expect(JSON.parse(stdout)).toEqual({
@@ -167,7 +167,7 @@ test.skipIf(!existsSync(full))('a full disk is one line and exit code 1 (needs /
   expect(stderr).toMatch(/^hookline: ENOSPC[^\n]*\n$/);
 });
 
-describe('what cannot be read is one line and exit code 1', () => {
+describe.concurrent('what cannot be read is one line and exit code 1', () => {
   test.each([
     ['a directory', folder, /is a directory/],
     ['a missing file', join(folder, 'missing.pcap'), /does not exist/],

@@ -11,7 +11,7 @@ const TRACE = `data:text/javascript,${encodeURIComponent(`
   registerHooks({ load(url, context, next) { writeSync(2, url + '\\n'); return next(url, context); } });
 `)}`;
 
-describe('hookline', () => {
+describe.concurrent('hookline', () => {
   test('--version', async () => {
     expect(await hookline(['--version'])).toEqual({ code: 0, stdout: `${manifest.version}\n`, stderr: '' });
   });

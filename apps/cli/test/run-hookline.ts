@@ -1,6 +1,10 @@
 import { type StdioOptions, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { vi } from 'vitest';
+
+// Processes that share a busy machine take their time.
+vi.setConfig({ testTimeout: 30_000 });
 
 const bin = fileURLToPath(new URL('../bin/hookline.js', import.meta.url));
 
