@@ -137,6 +137,12 @@ describe('bad input is one clear error', () => {
       1,
       /instruction 1, .*loop\.asm:2:1\): .*1000000 instructions in one run: bound the loop/,
     ],
+    [
+      'a module that waits for ever',
+      [dns, '-p', stored('waits.mjs', 'await new Promise(() => {});')],
+      1,
+      /waits\.mjs: it waits for something that never comes.*: look at its top-level await/,
+    ],
     ['an option value', [dns, '--ring', '13'], 2, /13: give a multiple of 8 from 64 to 8160/],
     ['two contradicting options', [dns, '--pps', '5', '--topspeed'], 2, /cannot be used with .* See: hookline replay/],
   ])('%s', async (_what, args, code, message) => {

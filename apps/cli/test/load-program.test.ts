@@ -55,6 +55,11 @@ describe('a program is found', () => {
     expect(await summary(two, { hook: 'tc' })).toMatchObject({ tc: 'edgeTc', programs: ['edgeTc'] });
   });
 
+  test('or several at once, to look at', async () => {
+    expect(await summary(two, { all: true })).toMatchObject({ programs: ['edge', 'edgeTc'], xdp: undefined });
+    expect(await summary(text, { all: true })).toMatchObject({ programs: ['in', 'out'], xdp: undefined });
+  });
+
   test('in an object', async () => {
     expect(await summary(`${object}#both.second`)).toMatchObject({ xdp: 'second', programs: ['first', 'second'] });
   });
@@ -91,9 +96,11 @@ describe('what cannot be used is one sentence with the place and the remedy', ()
     ['an unknown name', 'firewal', {}, 'PROGRAM_UNKNOWN', /'firewal' is neither a file .* firewall, count, /],
     ['a folder', folder.path, {}, 'PROGRAM_UNKNOWN', /is neither a file/],
     ['another kind of file', closed, {}, 'PROGRAM_UNKNOWN', /name a file that ends in \.ts/],
+    ['a configuration for several', two, { all: true, config: closed }, 'BAD_ARGUMENT', /takes no configuration/],
     ['two programs', two, {}, 'PROGRAM_UNKNOWN', /2 programs: choose \S+two\.ts#edge, \S+two\.ts#edgeTc\.$/],
     ['an unknown export', `${two}#seen`, {}, 'PROGRAM_UNKNOWN', /no program 'seen': choose \S+#edge, /],
     ['the other hook', `${two}#edge`, { hook: 'tc' }, 'PROGRAM_UNKNOWN', /'edge' for the tc hook: choose \S+#edgeTc\./],
+    ['a service for the other hook', service, { hook: 'tc' }, 'PROGRAM_UNKNOWN', /without a program for the tc hook: /],
     ['no program', module('export const x = u32;'), {}, 'PROGRAM_UNKNOWN', /exports no program: export what xdp\(/],
     ['an object of two', object, {}, 'PROGRAM_UNKNOWN', /2 programs: choose \S+#both\.first, \S+#both\.second\.$/],
     ['assembly of two', text, {}, 'PROGRAM_UNKNOWN', /2 programs: choose \S+asm#in, \S+asm#out\.$/],

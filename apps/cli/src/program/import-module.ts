@@ -1,6 +1,7 @@
 import { type ResolveHookSync, registerHooks } from 'node:module';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { CliError } from '../cli-error.ts';
 import { moduleError } from './module-error.ts';
 
 export type Module = Readonly<Record<string, unknown>>;
@@ -39,10 +40,19 @@ function resolveOurNames(): void {
  */
 export async function importModule(path: string): Promise<Module> {
   resolveOurNames();
-  const { href } = pathToFileURL(resolve(path));
+  const absolute = resolve(path);
+  const stuck = Promise.withResolvers<never>();
+  const refuse = (): void => {
+    const problem = `${absolute}: it waits for something that never comes, and nothing else goes on`;
+    stuck.reject(new CliError('PROGRAM_FILE', `${problem}: look at its top-level await.`));
+  };
+  // Node is about to end although the import has not.
+  process.once('beforeExit', refuse);
   try {
-    return await import(href);
+    return await Promise.race([import(pathToFileURL(absolute).href), stuck.promise]);
   } catch (error) {
-    throw moduleError(error, resolve(path));
+    throw error instanceof CliError ? error : moduleError(error, absolute);
+  } finally {
+    process.off('beforeExit', refuse);
   }
 }

@@ -2,12 +2,13 @@ import { readFile, stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { assemble } from '@hookline/bpf';
 import { type AnyService, type FirewallConfig, services, withInterfaces } from '@hookline/programs';
-import { type ReplayProgram, serviceProgram } from '@hookline/replay';
+import type { ReplayProgram } from '@hookline/replay';
 import { CliError } from '../cli-error.ts';
 import { loadModule } from './load-module.ts';
 import { objectProgram } from './object-program.ts';
 import type { ProgramOptions } from './program-options.ts';
 import { readConfig } from './read-config.ts';
+import { serviceOnHook } from './service-on-hook.ts';
 
 /** What a user names: a path or the name of a shipped program, and perhaps one member of it. */
 interface Reference {
@@ -59,7 +60,7 @@ async function loadShipped(
   // The firewall's rules name interfaces; their numbers are the host's.
   const localized =
     service.name === 'firewall' && devices !== undefined ? withInterfaces(config as FirewallConfig, devices) : config;
-  return serviceProgram(service, localized, hook);
+  return serviceOnHook(service, localized, hook, service.name);
 }
 
 async function loadAssembly({ path, member }: Reference, options: ProgramOptions): Promise<ReplayProgram> {

@@ -59,12 +59,16 @@ export async function printReport(report: Report, args: ReplayArguments, session
 
 async function runWithProgress(options: ReplayOptions, session: Session): Promise<Report> {
   const progress = new Progress(session.stderr);
+  // Of several captures or passes nobody knows yet how long the others are.
+  const isOnly = options.captures.length === 1 && (options.loop ?? 1) === 1;
   let report: Report | undefined;
   try {
     await replay(options).events.forEach((event) => {
       if (event.kind === 'report') report = event.report;
       // Nothing waits for the terminal: a line that it misses is followed by the next.
-      else if (event.kind === 'batch') void progress.update(event.bytesRead, event.totalBytes, event.packets);
+      else if (event.kind === 'batch') {
+        void progress.update(event.bytesRead, isOnly ? event.totalBytes : undefined, event.packets);
+      }
     });
   } finally {
     await progress.clear();
