@@ -47,12 +47,18 @@ describe('the driver', () => {
 
   test('counts what became an sk_buff as processed, not what XDP dropped', () => {
     const { run, xdp, host } = world();
-    xdp(
-      'r2 = *(u32 *)(r1 +0)\nr3 = *(u32 *)(r1 +4)\nr4 = r2\nr4 += 60\nif r4 > r3 goto +3\nr0 = *(u8 *)(r2 +59)\nr0 &= 1\nr0 += 1\nexit\nr0 = 0\nexit'.replace(
-        'goto +3',
-        'goto +4',
-      ),
-    );
+    xdp(`
+      r2 = *(u32 *)(r1 +0)
+      r3 = *(u32 *)(r1 +4)
+      r4 = r2
+      r4 += 60
+      r0 = 0
+      if r4 > r3 goto out
+      w0 = *(u8 *)(r2 +59)
+      w0 &= 1
+      w0 += 1
+    out:
+      exit`);
     run(numberedFrames(10));
     expect(host.softirqs[0]?.stat.processed).toBe(5);
     expect(host.drops.toRecord()).toEqual({ XDP: 5 });
