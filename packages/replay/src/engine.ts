@@ -83,9 +83,13 @@ export class Engine {
     yield { kind: 'report', report: this.#report() };
   }
 
-  /** Lets everything happen that is still to come; time ends no earlier than the device has dealt with the last frame. */
+  /**
+   * Lets everything happen that is still to come. Time ends no earlier than the device has dealt with the last frame; it
+   * has not begun without one.
+   */
   #finish(): void {
     const { clock } = this.#host;
+    if (this.#source.end === 0) return;
     if (this.#sampler === undefined) clock.run();
     else this.#sampler.finish();
     clock.runUntil(Math.max(clock.now, this.#source.end));

@@ -77,6 +77,7 @@ describe('what is read', () => {
     const { report } = await replayed(captureOf([]), { loop: 1e9 });
     expect(report.frames).toMatchObject({ sent: 0, received: 0, missed: 0 });
     expect(report.conservation).toMatchObject({ wire: 0, delivered: 0, held: 0 });
+    expect(report.virtualTimeNs).toBe(0);
     expect(report.error).toBeNull();
   });
 
