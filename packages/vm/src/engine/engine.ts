@@ -31,7 +31,7 @@ export interface EngineOptions {
   readonly instructionBudget: number;
 }
 
-/** Where callbacks live: no address has a bit there, so that a program cannot forge one by arithmetic on pointers. */
+/** Upper half of what stands for a function of the program: no address has a bit there. */
 export const CALLBACK_TAG = 0x0ca1_1bac;
 
 // V8 folds these into the code, but not the properties of an imported object.
@@ -193,10 +193,12 @@ export class Engine {
 
   /** The slot of the function that an argument names. */
   callbackArgument(register: number): number {
-    if (this.registers[register + 1] !== CALLBACK_TAG) {
+    const slot = this.registers[register] as number;
+    // Numbers can be made up: only what the program names is a function.
+    if (this.registers[register + 1] !== CALLBACK_TAG || !this.program.callbacks.has(slot)) {
       throw programFault(this, 'the argument is no function of this program: load it with loadFunction.');
     }
-    return this.registers[register] as number;
+    return slot;
   }
 
   /** The map that an argument names. */

@@ -79,6 +79,7 @@ export function prepare(
     registers,
     contextSize: PROGRAM_TYPES[spec.type].contextSize,
     contextRules: RULES[spec.type],
+    callbacks: writer.callbacks,
     instructionAt: (at) => spec.instructions[index[at] ?? -1],
   };
 }
@@ -104,6 +105,7 @@ class CodeWriter {
   /** Word index of the first slot, and of r0. */
   readonly entry: number;
   readonly base: number;
+  readonly callbacks = new Set<number>();
   readonly #slots: number;
   readonly #indexOf = new Map<string, number>();
   #next: number;
@@ -171,6 +173,7 @@ function translate(writer: CodeWriter, instruction: Instruction, slot: number): 
     const isFunction = source === PSEUDO.function;
     const high = isFunction ? CALLBACK_TAG : (instruction.immediateHigh ?? 0);
     const low = isFunction ? slot + 1 + immediate : immediate;
+    if (isFunction) writer.callbacks.add(low);
     writer.put(slot, opcode, d, writer.constant(low, high), 0);
     return;
   }

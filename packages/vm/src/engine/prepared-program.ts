@@ -14,6 +14,8 @@ export interface PreparedProgram {
   /** Bytes of its context, and what it may do with them. */
   readonly contextSize: number;
   readonly contextRules: ContextRules;
+  /** First slots of the functions that it names: what helpers may call back. */
+  readonly callbacks: ReadonlySet<number>;
   /** The instruction that begins at a slot. */
   instructionAt(slot: number): Instruction | undefined;
 }
