@@ -6,6 +6,7 @@ import type { BenchResult } from './result.ts';
 const SUITES: Readonly<Record<string, () => Promise<{ run: () => Promise<BenchResult[]> }>>> = {
   'capture-reading': () => import('./capture-reading.ts'),
   interpreter: () => import('./interpreter.ts'),
+  'receive-path': () => import('./receive-path.ts'),
 };
 
 const RESULTS = new URL('results.json', import.meta.url);

@@ -174,6 +174,7 @@ export class Datapath implements FrameRouter {
   /** TC egress and the transmit ring. */
   #egress(device: SimulatedDevice, skb: SkBuff, cpu: number, softirq: Softirq, depth: number): void {
     skb.ifindex = device.ifindex;
+    skb.wireLen = skb.len;
     const verdict = this.stack.run(device.tcEgress, cpu);
     if (verdict === TC_VERDICTS.SHOT) {
       this.drop(DROP.TC_EGRESS, skb.head);

@@ -72,6 +72,8 @@ export class Stack {
     skb.pktType = this.#packetType(device, frame.data);
     this.#untag(skb);
     this.#measure(skb);
+    // sch_handle_ingress takes the length before it goes back to the MAC header.
+    skb.wireLen = skb.len - ETHERNET_HEADER;
     return skb;
   }
 

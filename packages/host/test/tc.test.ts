@@ -104,10 +104,11 @@ const FIELDS = {
   tcIndex: 44,
   cb0: 48,
   hash: 68,
+  wireLen: 160,
 } as const;
 
 const LOOK = `
-  .map seen array key u32 value 56 entries 1
+  .map seen array key u32 value 60 entries 1
   .program look tc
   r6 = r1
   *(u32 *)(r10 -4) = 0
@@ -155,6 +156,17 @@ describe('the packet that a TC program sees', () => {
     // skb_record_rx_queue: queue 0 is 1.
     expect(seen().queueMapping).toBe(1);
     expect(seen().hash).not.toBe(0);
+  });
+
+  // Seen on 6.18 with a frame of 100 bytes over a veth pair: 86 at ingress, 100 at egress.
+  test('has a wire_len without its MAC header at ingress, with it at egress', () => {
+    const made = world([{ queues: 1 }, { queues: 1 }]);
+    const ingress = look(made);
+    const egress = look(made, 'eth1', 'egress');
+    made.tc(redirect(3));
+    made.run([numbered(1, 100)]);
+    expect(ingress().wireLen).toBe(86);
+    expect(egress().wireLen).toBe(100);
   });
 
   // eth_type_trans (net/ethernet/eth.c)
