@@ -56,7 +56,10 @@ export interface HelperSpec {
   readonly id: number;
   /** The kernel's name without `bpf_`. */
   readonly name: HelperName;
+  /** What its `bpf_func_proto` declares, at most five. */
   readonly arguments: readonly ArgumentKind[];
+  /** Numbers that it may be given besides, as many as the format among its arguments asks for; 0 where there is none. */
+  readonly formatted: number;
   readonly result: ResultKind;
   /** Only for programs under a licence that is compatible with the GPL. */
   readonly gplOnly: boolean;
@@ -75,6 +78,7 @@ interface Row {
   readonly since: string;
   readonly arguments: readonly ArgumentKind[];
   readonly result: ResultKind;
+  readonly formatted?: number;
   readonly gplOnly?: boolean;
   readonly movesPacket?: boolean;
   readonly programTypes?: readonly ProgramType[];
@@ -101,7 +105,7 @@ const ROWS = {
   map_update_elem: row(2, '3.19', ['map', 'mapKey', 'mapValue', 'scalar'], 's64'),
   map_delete_elem: row(3, '3.19', ['map', 'mapKey'], 's64'),
   ktime_get_ns: row(5, '4.1', [], 'u64'),
-  trace_printk: row(6, '4.1', ['memory', 'size', 'scalar', 'scalar', 'scalar'], 's64', GPL),
+  trace_printk: row(6, '4.1', ['memory', 'size'], 's64', GPL, { formatted: 3 }),
   get_prandom_u32: row(7, '4.1', [], 'u32'),
   get_smp_processor_id: row(8, '4.1', [], 'u32'),
   skb_store_bytes: row(9, '4.1', ['context', 'scalar', 'memory', 'size', 'scalar'], 's64', TC, MOVES),
@@ -210,7 +214,7 @@ const BOTH: readonly ProgramType[] = ['xdp', 'sched_cls'];
 export const HELPERS = Object.fromEntries(
   Object.entries<Row>(ROWS).map(([name, specific]) => [
     name,
-    { name, gplOnly: false, movesPacket: false, programTypes: BOTH, ...specific },
+    { name, formatted: 0, gplOnly: false, movesPacket: false, programTypes: BOTH, ...specific },
   ]),
 ) as Readonly<Record<HelperName, HelperSpec>>;
 

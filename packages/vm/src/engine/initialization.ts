@@ -64,8 +64,8 @@ function useOf(instruction: Instruction): Use {
 
 function argumentsOf({ source, immediate }: Instruction): number {
   const helper = source === CALL.helper ? helperById(immediate) : undefined;
-  // bpf_trace_printk_proto declares two arguments: the others are as many as the format names.
-  const count = helper?.name === 'trace_printk' ? 2 : (helper?.arguments.length ?? 0);
+  // A format is not known here: what it asks for may be missing or not.
+  const count = helper?.arguments.length ?? 0;
   return ((1 << count) - 1) << 1;
 }
 
