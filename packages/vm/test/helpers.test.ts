@@ -100,6 +100,31 @@ describe('the machine', () => {
     expect(lines).toEqual([expected]);
   });
 
+  // What Linux 6.18 answers for each; it keeps 1023 characters of a line.
+  test.each([
+    ['%2000d', 2000, ' '.repeat(1023)],
+    ['%-2000d|', 2001, `5${' '.repeat(1022)}`],
+    ['%9999999d', 8_388_607, ' '.repeat(1023)],
+    ['%12345678901d', 1, '5'],
+    ['%00012d', 12, '000000000005'],
+  ])('trace_printk of %j has length %i', (format, length, line) => {
+    const lines: string[] = [];
+    const bytes = Buffer.alloc(16);
+    bytes.write(format);
+    const half = (at: number): string => `0x${bytes.readBigUInt64LE(at).toString(16)} ll`;
+    const text = `r1 = ${half(0)}\n*(u64 *)(r10 -16) = r1\nr1 = ${half(8)}\n*(u64 *)(r10 -8) = r1\nr1 = r10\nr1 += -16\nr2 = 16\nr3 = 5\ncall trace_printk\nexit`;
+    expect(run(text, { trace: (given) => lines.push(given) })).toBe(length);
+    expect(lines).toEqual([line]);
+  });
+
+  test('a format as long as a map value is one line', () => {
+    const object = load(
+      '.map big array value 400000 entries 1\nr1 = map[big][0]+0\nr2 = 400000\ncall trace_printk\nexit',
+    );
+    object.rawMap('big')?.update(new Uint8Array(4), new Uint8Array(400_000).fill(65, 0, -1), 0);
+    expect(main(object).testRun(new Uint8Array(64)).verdict).toBe(399_999);
+  });
+
   test('a format that the kernel refuses', () => {
     const text =
       'r1 = 0x7125\n*(u64 *)(r10 -8) = r1\nr1 = r10\nr1 += -8\nr2 = 8\nr3 = 0\nr4 = 0\nr5 = 0\ncall trace_printk\nexit';
@@ -408,4 +433,44 @@ test('a program leaves the frame’s bytes where they are', () => {
   const frame = frameOf(vm, FRAME);
   main(vm.load(assemble('r2 = -8\ncall xdp_adjust_head\nr0 = 2\nexit'))).runXdp(frame, 0);
   expect(bytesOf(vm, frame).subarray(8)).toEqual(FRAME);
+});
+
+// The keys of arrays are copies on the stack of bpf_for_each_array_elem (kernel/bpf/arraymap.c): one for each visit.
+test.each(['array', 'percpu_array'])('a visit of an %s within a visit of it leaves the outer key alone', (type) => {
+  const sum = run(`
+    .map a ${type} value 8 entries 3
+    .program main xdp
+    *(u64 *)(r10 -8) = 0
+    r1 = map[a]
+    r2 = subprog[outer]
+    r3 = r10
+    r3 += -8
+    r4 = 0
+    call for_each_map_elem
+    r0 = *(u64 *)(r10 -8)
+    exit
+    outer:
+    r6 = r2
+    r7 = r4
+    r1 = map[a]
+    r2 = subprog[inner]
+    r3 = 0
+    r4 = 0
+    call for_each_map_elem
+    r1 = *(u32 *)(r6 +0)
+    r2 = *(u64 *)(r7 +0)
+    r2 *= 10
+    r2 += r1
+    *(u64 *)(r7 +0) = r2
+    r0 = 0
+    exit
+    inner:
+    r0 = 0
+    exit`);
+  expect(sum).toBe(12);
+});
+
+// Linux 6.18 answers 5 for the same program.
+test('a packet load past the end ends its function, not the program', () => {
+  expect(run('.program main tc\ncall sub\nr0 = 5\nexit\nsub:\nr6 = r1\nr0 = *(u32 *)skb[9999]\nr0 = 7\nexit')).toBe(5);
 });

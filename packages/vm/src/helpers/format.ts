@@ -1,6 +1,16 @@
 /** What a conversion of bpf_trace_printk says: `%-08llx`. */
 const CONVERSION = /%(?:%|([0 +-]*)([1-9][0-9]*)?(p[Kxs]?|s|c|(?:ll|l)?[diuxX]))/gy;
 const MOST_ARGUMENTS = 3;
+/** FIELD_WIDTH_MAX in lib/vsprintf.c. */
+const WIDEST = 2 ** 23 - 1;
+/** MAX_BPRINTF_BUF in linux/bpf.h, without the final NUL: what is kept of a line. */
+const LONGEST_TEXT = 1023;
+
+/** What bpf_trace_printk writes, and how long it would have been with all of it. */
+export interface TraceText {
+  readonly text: string;
+  readonly length: number;
+}
 
 /**
  * The text of bpf_trace_printk: a subset of printf that bpf_bprintf_prepare in kernel/bpf/helpers.c lets through.
@@ -14,15 +24,23 @@ export function formatTrace(
   format: Uint8Array,
   values: readonly bigint[],
   stringAt: (address: bigint) => string,
-): string | undefined {
+): TraceText | undefined {
   if (format.some((byte) => !isPrintable(byte))) return undefined;
-  const text = String.fromCharCode(...format);
+  const text = new TextDecoder().decode(format);
   let result = '';
+  let length = 0;
+  const append = (more: string, padding = 0): void => {
+    length += more.length + padding;
+    result = (result + more).slice(0, LONGEST_TEXT);
+  };
   let used = 0;
   let at = 0;
   while (at < text.length) {
     if (text[at] !== '%') {
-      result += text[at++];
+      const next = text.indexOf('%', at);
+      const end = next === -1 ? text.length : next;
+      append(text.slice(at, end));
+      at = end;
       continue;
     }
     CONVERSION.lastIndex = at;
@@ -31,13 +49,24 @@ export function formatTrace(
     at = CONVERSION.lastIndex;
     const [, flags = '', width = '0', conversion] = match;
     if (conversion === undefined) {
-      result += '%';
+      append('%');
       continue;
     }
     if (used === MOST_ARGUMENTS) return undefined;
-    result += pad(convert(conversion, flags, values[used++] ?? 0n, stringAt), flags, Number(width));
+    const converted = convert(conversion, flags, values[used++] ?? 0n, stringAt);
+    const columns = widthOf(width);
+    // What is not kept need not be made.
+    const padded = pad(converted, flags, Math.min(columns, LONGEST_TEXT + converted.length));
+    append(padded, Math.max(columns, converted.length) - padded.length);
   }
-  return result;
+  return { text: result, length };
+}
+
+/** `skip_atoi` and `set_field_width` in lib/vsprintf.c: an int that overflows, and a negative one is no width. */
+function widthOf(digits: string): number {
+  let width = 0;
+  for (const digit of digits) width = (Math.imul(width, 10) + Number(digit)) | 0;
+  return Math.min(Math.max(width, 0), WIDEST);
 }
 
 function isPrintable(byte: number): boolean {

@@ -20,13 +20,14 @@ export const textHelpers = {
     const values = [R3, R4, R5].map(
       (register) => (BigInt(registers[register + 1] as number) << 32n) | BigInt((registers[register] as number) >>> 0),
     );
-    const text = end === -1 ? undefined : formatTrace(bytes.subarray(0, end), values, (at) => stringAt(engine, at));
-    if (text === undefined) {
+    const line = end === -1 ? undefined : formatTrace(bytes.subarray(0, end), values, (at) => stringAt(engine, at));
+    if (line === undefined) {
       engine.return(-ERRNO.EINVAL);
       return;
     }
+    const { text, length } = line;
     engine.options.trace(text.endsWith('\n') ? text.slice(0, -1) : text);
-    engine.return(text.length);
+    engine.return(length);
   },
 
   /** The second string ends with a NUL; the first is as long as its size at most. */
