@@ -1,4 +1,11 @@
-import type { LoadedProgram, ProgramSpec, ProgramType, TestRunOptions, TestRunResult } from '@hookline/bpf';
+import {
+  BpfError,
+  type LoadedProgram,
+  type ProgramSpec,
+  type ProgramType,
+  type TestRunOptions,
+  type TestRunResult,
+} from '@hookline/bpf';
 import { fillSkBuffContext, fillXdpContext, readBackSkBuff } from './engine/context.ts';
 import type { Engine } from './engine/engine.ts';
 import type { PreparedProgram } from './engine/prepared-program.ts';
@@ -23,10 +30,12 @@ export class VmProgram<T extends ProgramType = ProgramType> implements LoadedPro
    *
    * @param cpu whose slots of per-CPU maps it sees: 0 to the machine's CPUs - 1
    * @returns the low 32 bits of r0, unsigned: `XDP_VERDICTS`, or anything else
-   * @throws BpfError PROGRAM_FAULT or PROGRAM_BUDGET, after which frame and maps are as far as the program got
+   * @throws BpfError PROGRAM_FAULT or PROGRAM_BUDGET, after which frame and maps are as far as the program got; EINVAL for a program
+   *   of another type
    */
   runXdp(frame: XdpFrame, cpu: number): number {
     const engine = this.#engine;
+    if (this.spec.type !== 'xdp') throw this.#wrongPacket('runTc');
     engine.begin(this.prepared, cpu);
     engine.frame = frame;
     engine.skb = undefined;
@@ -42,6 +51,7 @@ export class VmProgram<T extends ProgramType = ProgramType> implements LoadedPro
    */
   runTc(skb: SkBuff, cpu: number): number {
     const engine = this.#engine;
+    if (this.spec.type !== 'sched_cls') throw this.#wrongPacket('runXdp');
     engine.begin(this.prepared, cpu);
     engine.skb = skb;
     engine.frame = undefined;
@@ -59,5 +69,10 @@ export class VmProgram<T extends ProgramType = ProgramType> implements LoadedPro
    */
   testRun(frame: Uint8Array, options: TestRunOptions = {}): TestRunResult {
     return testRun(this.#engine, this, frame, options);
+  }
+
+  #wrongPacket(method: string): BpfError {
+    const { name, type } = this.spec;
+    return new BpfError('EINVAL', `Program ${name} is of type ${type}: run it with ${method}.`, { program: name });
   }
 }

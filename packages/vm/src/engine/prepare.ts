@@ -25,6 +25,7 @@ import {
 import type { Helper } from '../helpers/helper.ts';
 import { HELPER_FUNCTIONS } from '../helpers/registry.ts';
 import type { MapTable } from '../maps/map-table.ts';
+import { ProgramArrayMap } from '../maps/program-array-map.ts';
 import { contextRules } from './context-rules.ts';
 import { CALLBACK_TAG, type Engine } from './engine.ts';
 import { fuse } from './fuse.ts';
@@ -43,7 +44,7 @@ const RULES = { xdp: contextRules('xdp'), sched_cls: contextRules('sched_cls') }
  * @param byName addresses of the maps of its object, by name
  * @param given bits of the registers that hold something when it starts
  * @throws BpfError INSTRUCTION_INVALID for a malformed program, ENOENT for a map that is not there, EINVAL for a
- *   helper that this program may not call
+ *   helper that this program may not call and a program array of another type
  */
 export function prepare(
   engine: Engine,
@@ -59,6 +60,8 @@ export function prepare(
         map: reference.name,
       });
     }
+    const map = engine.maps.at(address);
+    if (map instanceof ProgramArrayMap) map.admit(spec);
     const low = reference.kind === 'map' ? address : valueAddress(spec, engine.maps, address, reference.offset);
     return { low, high: 0, pseudoSource: PSEUDO.immediate };
   });
@@ -74,6 +77,7 @@ export function prepare(
   const { entry, base, registers } = writer.finish();
   return {
     spec,
+    engine,
     entry,
     base,
     registers,

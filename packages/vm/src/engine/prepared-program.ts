@@ -1,10 +1,13 @@
 import type { Instruction, ProgramSpec } from '@hookline/bpf';
 import type { Registers } from './arithmetic.ts';
 import type { ContextRules } from './context-rules.ts';
+import type { Engine } from './engine.ts';
 
 /** A program in the form that the interpreter runs: words in the linear memory, where no program can reach them. */
 export interface PreparedProgram {
   readonly spec: ProgramSpec;
+  /** Where it can run. */
+  readonly engine: Engine;
   /** Word index of its first slot; `WORDS_PER_SLOT` words for each slot and one slot behind the last. */
   readonly entry: number;
   /** Word index of r0. */

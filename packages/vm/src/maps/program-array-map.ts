@@ -1,4 +1,12 @@
-import { BpfError, ERRNO, type LoadedProgram, type MapSpec, type ProgramArray } from '@hookline/bpf';
+import {
+  BpfError,
+  ERRNO,
+  type LoadedProgram,
+  type MapSpec,
+  type ProgramArray,
+  type ProgramSpec,
+  type ProgramType,
+} from '@hookline/bpf';
 import type { PreparedProgram } from '../engine/prepared-program.ts';
 import { nextIndex } from './array-map.ts';
 import type { MapWorld } from './map-world.ts';
@@ -9,14 +17,17 @@ interface Runnable {
   readonly prepared: PreparedProgram;
 }
 
-/** BPF_MAP_TYPE_PROG_ARRAY (kernel/bpf/arraymap.c): what tail calls choose from. All its programs are of one type. */
+/**
+ * BPF_MAP_TYPE_PROG_ARRAY (kernel/bpf/arraymap.c): what tail calls choose from. The programs that use it and those in
+ * it are all of one type, that of the first (`__bpf_prog_map_compatible` in kernel/bpf/core.c).
+ */
 export class ProgramArrayMap extends VmMap {
-  readonly #programs: (PreparedProgram | undefined)[];
+  readonly #programs = new Map<number, PreparedProgram>();
+  #type: ProgramType | undefined;
   readonly handle: ProgramArray;
 
   constructor(spec: MapSpec, world: MapWorld) {
     super(spec, world, 0);
-    this.#programs = [];
     this.handle = {
       spec,
       set: (index, program) => this.#set(index, program),
@@ -25,7 +36,22 @@ export class ProgramArrayMap extends VmMap {
   }
 
   override programAt(index: number): PreparedProgram | undefined {
-    return this.#programs[index];
+    return this.#programs.get(index);
+  }
+
+  /**
+   * Takes a program that uses the map, or that is to be in it.
+   *
+   * @throws BpfError EINVAL where it is of another type than the first one
+   */
+  admit({ name, type }: ProgramSpec): void {
+    this.#type ??= type;
+    if (type === this.#type) return;
+    throw new BpfError(
+      'EINVAL',
+      `Map ${this.spec.name} is for programs of type ${this.#type}, and ${name} is ${type}: give it a map of its own.`,
+      { map: this.spec.name, program: name },
+    );
   }
 
   override deleteElement(): number {
@@ -39,23 +65,20 @@ export class ProgramArrayMap extends VmMap {
   #set(index: number, program: LoadedProgram): void {
     this.#check(index);
     const { prepared } = program as Partial<Runnable>;
-    const other = this.#programs.find((entry) => entry !== undefined);
-    if (prepared === undefined || (other !== undefined && other.spec.type !== prepared.spec.type)) {
+    if (prepared === undefined || prepared.engine.regions !== this.world.regions) {
       throw new BpfError(
         'EINVAL',
-        `Map ${this.spec.name} cannot hold program ${program.spec.name}: it must be loaded into the same machine, and ` +
-          `be of the type of the others${other === undefined ? '' : ` (${other.spec.type})`}.`,
+        `Map ${this.spec.name} cannot hold program ${program.spec.name}: load its object into the same machine.`,
         { map: this.spec.name, program: program.spec.name },
       );
     }
-    this.#programs[index] = prepared;
+    this.admit(prepared.spec);
+    this.#programs.set(index, prepared);
   }
 
   #remove(index: number): boolean {
     this.#check(index);
-    const existed = this.#programs[index] !== undefined;
-    this.#programs[index] = undefined;
-    return existed;
+    return this.#programs.delete(index);
   }
 
   #check(index: number): void {
