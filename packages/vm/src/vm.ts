@@ -25,14 +25,18 @@ export interface VmOptions {
   readonly kernel?: KernelVersion;
   /** Takes the lines of bpf_trace_printk. Default: nobody. */
   readonly trace?: (line: string) => void;
-  /** Instructions that one run may execute, at least 1. Default 1 000 000. */
+  /** Instructions that one run may execute, 1 to 2^30; long work of helpers counts too. Default 100 000 000. */
   readonly instructionBudget?: number;
   /** Which interface indices exist, for device maps. Default: all. */
   readonly hasDevice?: (ifindex: number) => boolean;
 }
 
-/** Instructions a run may execute where nothing else is said: as many as the kernel's verifier follows. */
-export const DEFAULT_INSTRUCTION_BUDGET = 1_000_000;
+/**
+ * Instructions a run may execute where nothing else is said. The kernel has no such limit, so it must be above what its
+ * verifier lets through: the 8 388 608 rounds of one bpf_loop, of ten instructions or so. An endless loop ends after
+ * less than a second.
+ */
+export const DEFAULT_INSTRUCTION_BUDGET = 100_000_000;
 
 /**
  * A machine that runs packet programs: with the kernel's semantics, and with every access to memory checked.

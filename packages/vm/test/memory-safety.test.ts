@@ -1,5 +1,6 @@
-import { BpfError } from '@hookline/bpf';
+import { assemble, BpfError, type ProgramArray } from '@hookline/bpf';
 import { describe, expect, test } from 'vitest';
+import { SkBuff, type VmObject, type VmProgram, type XdpFrame } from '../src/index.ts';
 import { bytesOf, execute, frameOf, load, machine, main, run } from './machine.ts';
 
 /** The error of a program that is expected to fault. */
@@ -177,4 +178,99 @@ test('a program works on the frame in place, between the ends that it has now', 
   expect(bytesOf(vm, frame)[0]).toBe(0xab);
   frame.dataEnd = frame.data;
   expect(() => program.runXdp(frame, 0)).toThrow(/past the end|nothing is|before/);
+});
+
+describe('programs of different types stay apart', () => {
+  const text =
+    '.map t prog_array key 4 value 4 entries 4294967295\n.program main tc\nr2 = map[t]\nr3 = 0\ncall tail_call\nr0 = 0\nexit\n' +
+    '.program x xdp\nr2 = 4\ncall xdp_adjust_head\nr0 = 7\nexit\n.program y tc\nr0 = 7\nexit';
+  const setter = (object: VmObject): ProgramArray => object.maps.t as unknown as ProgramArray;
+  const programOf = (object: VmObject, name: string): VmProgram => object.programs[name] as VmProgram;
+
+  test('a program array takes those of the program that uses it', () => {
+    const object = load(text);
+    expect(() => setter(object).set(0, programOf(object, 'x'))).toThrow(/for programs of type sched_cls, and x is xdp/);
+    setter(object).set(0, programOf(object, 'y'));
+    expect(programOf(object, 'main').testRun(new Uint8Array(64)).verdict).toBe(7);
+    expect(setter(object).delete(0)).toBe(true);
+    expect(setter(object).delete(0)).toBe(false);
+    expect(programOf(object, 'main').testRun(new Uint8Array(64)).verdict).toBe(0);
+  });
+
+  test('programs of two types cannot use one program array', () => {
+    const both = text.replace('.program x xdp\n', '.program x xdp\nr6 = map[t]\n');
+    expect(() => load(both)).toThrow(/for programs of type sched_cls/);
+  });
+
+  test('a program array takes programs of its own machine only', () => {
+    expect(() => setter(load(text)).set(0, programOf(load(text), 'y'))).toThrow(/into the same machine/);
+  });
+
+  test('an index far away costs nothing', () => {
+    const object = load(text);
+    setter(object).set(4_294_967_294, programOf(object, 'y'));
+    setter(object).set(0, programOf(object, 'y'));
+    expect(programOf(object, 'main').testRun(new Uint8Array(64)).verdict).toBe(7);
+  });
+
+  test('a program runs on packets of its own type only', () => {
+    const vm = machine();
+    const { programs } = vm.load(assemble(text));
+    expect(() => programs.main?.runXdp(frameOf(vm, new Uint8Array(60)), 0)).toThrow(
+      /of type sched_cls: run it with runTc/,
+    );
+    expect(() => programs.x?.runTc(new SkBuff(), 0)).toThrow(/of type xdp: run it with runXdp/);
+  });
+});
+
+// Linux 6.18: "BPF_ATOMIC stores into R2 pkt is not allowed", "... R1 ctx is not allowed".
+test.each([
+  ['the packet', 'r2 = *(u32 *)(r1 +76)\nr3 = 1\nlock *(u64 *)(r2 +0) += r3', /in the packet/],
+  ['the packet, read', 'r2 = *(u32 *)(r1 +76)\nr3 = load_acquire((u32 *)(r2 +0))', /in the packet/],
+  ['the context', 'r3 = 1\nlock *(u32 *)(r1 +8) += r3', /in the context/],
+])('no atomics in %s', (_, text, message) => {
+  expect(() => run(`.program main tc\n${text}\nr0 = 0\nexit`)).toThrow(message);
+});
+
+test.each([
+  ['an end before its start', (frame: XdpFrame) => Object.assign(frame, { dataEnd: frame.data - 100 })],
+  ['no number as its end', (frame: XdpFrame) => Object.assign(frame, { dataEnd: Number.NaN })],
+  ['the last bytes of memory', (frame: XdpFrame) => Object.assign(frame, { dataEnd: 2 ** 32 })],
+])('a frame with %s opens nothing', (_, change) => {
+  const vm = machine();
+  const program = main(vm.load(assemble('r2 = 100000\nr0 = *(u8 *)(r2 +0)\nexit')));
+  const frame = change(frameOf(vm, new Uint8Array(60)));
+  expect(faultOf(() => program.runXdp(frame, 0)).message).toMatch(/no packet can lie at/);
+});
+
+test('the key of a visit is closed after a fault in the callback', () => {
+  const vm = machine();
+  const object = vm.load(
+    assemble(
+      `.map keep array value 8 entries 1
+       .map h hash key 4 value 8 entries 4
+       .program main xdp
+       r6 = r1
+       r7 = map[keep][0]+0
+       r1 = *(u64 *)(r7 +0)
+       if r1 != 0 goto second
+       r1 = map[h]
+       r2 = subprog[body]
+       r3 = r7
+       r4 = 0
+       call for_each_map_elem
+       r0 = 0
+       exit
+       second:
+       r0 = *(u32 *)(r1 +0)
+       exit
+       body:
+       *(u64 *)(r4 +0) = r2
+       r0 = *(u64 *)(r2 +0)
+       exit`,
+    ),
+  );
+  object.rawMap('h')?.update(new Uint8Array(4), new Uint8Array(8), 0);
+  expect(faultOf(() => main(object).testRun(new Uint8Array(64))).place.instruction).toBe(17);
+  expect(faultOf(() => main(object).testRun(new Uint8Array(64))).place.instruction).toBe(14);
 });

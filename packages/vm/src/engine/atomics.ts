@@ -1,4 +1,4 @@
-import { ATOMIC } from '@hookline/bpf';
+import { ATOMIC, type BpfError } from '@hookline/bpf';
 import { checkRead, checkWrite } from './checks.ts';
 import type { Engine } from './engine.ts';
 import { programFault } from './fault.ts';
@@ -7,7 +7,8 @@ import { STATE } from './state.ts';
 
 /**
  * Atomic instructions, RFC 9669 section 5.3. The simulated machine runs one program at a time, so that reading,
- * changing and writing is atomic as it is. Unlike other accesses they must be aligned, as in the kernel's verifier.
+ * changing and writing is atomic as it is. Unlike other accesses they must be aligned, and neither in the packet nor in
+ * the context, as in the kernel's verifier (`atomic_ptr_type_ok`).
  *
  * @returns the address, unsigned
  */
@@ -15,7 +16,7 @@ export function checkAtomic(engine: Engine, p: number, low: number, high: number
   engine.state[STATE.pc] = p;
   const offset = offsetOf(engine, p);
   checkWrite(engine, low, high, offset, size);
-  return aligned(engine, (low + offset) >>> 0, size);
+  return atomicAddress(engine, (low + offset) >>> 0, size);
 }
 
 /** The lower half of the fourth word, signed; the upper half is the operation or the size. */
@@ -23,12 +24,20 @@ function offsetOf(engine: Engine, p: number): number {
   return ((engine.memory.words[p + 3] as number) << OFFSET_BITS) >> OFFSET_BITS;
 }
 
-function aligned(engine: Engine, address: number, size: number): number {
-  if (address % size !== 0) {
-    throw programFault(
-      engine,
-      `an atomic access of ${size} bytes at 0x${address.toString(16)} is not aligned: align the address.`,
-    );
+function atomicAddress(engine: Engine, address: number, size: number): number {
+  const refuse = (problem: string): BpfError =>
+    programFault(engine, `an atomic access of ${size} bytes at 0x${address.toString(16)} ${problem}`);
+  if (address % size !== 0) throw refuse('is not aligned: align the address.');
+  const { state } = engine;
+  const contextLength = state[STATE.contextLength] as number;
+  // Bare instructions have no context, and their memory is no packet.
+  if (contextLength === 0) return address;
+  const packet = (address - (state[STATE.packet] as number)) >>> 0;
+  if (packet < (state[STATE.packetLength] as number)) {
+    throw refuse('is in the packet: use plain loads and stores there, nothing else touches it.');
+  }
+  if ((address - (state[STATE.context] as number)) >>> 0 < contextLength) {
+    throw refuse('is in the context: use plain loads and stores there.');
   }
   return address;
 }
@@ -108,7 +117,7 @@ export function loadAcquire(engine: Engine, p: number): void {
   const low = words[s] as number;
   engine.state[STATE.pc] = p;
   checkRead(engine, low, words[s + 1] as number, offset, size);
-  const address = aligned(engine, (low + offset) >>> 0, size);
+  const address = atomicAddress(engine, (low + offset) >>> 0, size);
   if (size === 8) setPair(words, d, view.getInt32(address, true), view.getInt32(address + 4, true));
   else if (size === 4) setPair(words, d, view.getInt32(address, true), 0);
   else if (size === 2) setPair(words, d, view.getUint16(address, true), 0);

@@ -67,6 +67,7 @@ function memoryArgument(engine: Engine, register: number, size: number, write: b
   if (size !== 0 && (high !== 0 || !mayAccess(engine, low, size, write))) {
     throw accessFault(engine, low, high, 0, size, write);
   }
+  engine.charge(size);
   return low >>> 0;
 }
 

@@ -42,11 +42,16 @@ const PACKET_LENGTH = STATE.packetLength;
 const CONTEXT = STATE.context;
 const CONTEXT_LENGTH = STATE.contextLength;
 const TAIL_CALLS = STATE.tailCalls;
+const KEY_LENGTH = STATE.keyLength;
+const RECORDS = STATE.records;
+const PC = STATE.pc;
 
 const LAST_PACKET_END = LAST_REGION_END;
 const CONTEXT_BYTES = 192;
 /** Bytes between what a program may touch. */
 const GUARD = 64;
+/** Bytes or places that a helper may work on for one instruction of the budget. */
+const WORK_SHIFT = 6;
 const R1 = 2;
 const R2 = 4;
 const R10 = 20;
@@ -124,6 +129,7 @@ export class Engine {
     redirect.kind = 'none';
     this.cpu = cpu;
     this.enter(program);
+    this.state[PC] = program.entry;
     this.contextRules = program.contextRules;
     this.state[CONTEXT] = this.context;
     this.state[CONTEXT_LENGTH] = program.contextSize;
@@ -131,8 +137,10 @@ export class Engine {
 
   /** Opens [start, end) to the program as its packet; [start, data) is metadata. */
   setPacket(start: number, end: number): void {
-    if (end > LAST_PACKET_END) {
-      throw programFault(this, 'the packet lies in the last 32 KiB of the address space: move its buffers down.');
+    // Written so that NaN fails too.
+    if (!(start >= 0 && start <= end && end <= LAST_PACKET_END)) {
+      const problem = `no packet can lie at ${start} to ${end}`;
+      throw programFault(this, `${problem}: give it an end behind its start, not in the last 32 KiB of addresses.`);
     }
     this.state[PACKET] = start;
     this.state[PACKET_LENGTH] = end - start;
@@ -149,6 +157,8 @@ export class Engine {
     state[DEPTH] = 0;
     state[BUDGET] = this.instructionBudget;
     state[TAIL_CALLS] = 0;
+    // The run before may have ended in a fault, within a visit of elements.
+    state[KEY_LENGTH] = 0;
     registers[0] = 0;
     registers[1] = 0;
     registers[R1] = r1;
@@ -157,8 +167,31 @@ export class Engine {
     registers[R2 + 1] = 0;
     registers[R10] = this.stackTop;
     registers[R10 + 1] = 0;
-    this.#interpret(this.program.entry, 0);
+    try {
+      this.#interpret(this.program.entry, 0);
+      if (state[RECORDS] !== 0) {
+        throw programFault(this, `it ends with ${state[RECORDS]} reserved records: submit or discard every one.`);
+      }
+    } finally {
+      if (state[RECORDS] !== 0) this.#discardRecords();
+    }
     return this.registers[0] as number;
+  }
+
+  /** A record that nobody submits would hold up all those behind it. */
+  #discardRecords(): void {
+    for (const ring of this.maps.rings) ring.discardReserved();
+    this.state[RECORDS] = 0;
+  }
+
+  /**
+   * Lets the budget pay for what a helper does, so that a few instructions cannot keep the machine busy for hours. The
+   * run ends at the next instruction where it is too much.
+   *
+   * @param work bytes, or places of a table
+   */
+  charge(work: number): void {
+    this.state[BUDGET] = (this.state[BUDGET] as number) - (work >>> WORK_SHIFT);
   }
 
   /**

@@ -1154,11 +1154,20 @@ export function createInterpreter(engine: Engine): Interpreter {
           break;
         case 0xf7: // loadPacket
           state[PC] = p;
-          if (!loadPacket(engine, p)) {
+          if (loadPacket(engine, p)) {
+            p = (p + 4) | 0;
+            break;
+          }
+          // Past the end of the packet it is an exit from its function.
+          if (depth === base) {
             state[BUDGET] = budget;
             return;
           }
-          p = (p + 4) | 0;
+          depth--;
+          state[DEPTH] = depth;
+          stack = (stack + STACK_SIZE) | 0;
+          stackLength = (stackLength - STACK_SIZE) | 0;
+          p = restoreFrame(engine, depth);
           break;
         default:
           throw pastTheEnd(engine, p);

@@ -8,7 +8,8 @@ const R6 = 12;
 /**
  * The packet loads of classic BPF, RFC 9669 section 5.7: `r0 = ntoh(packet[immediate + index])`.
  *
- * @returns false where the packet is too short: the program ends then, with 0 in r0
+ * @returns false where the packet is too short: the function ends then, with 0 in r0 (bpf_gen_ld_abs in
+ *   net/core/filter.c)
  */
 export function loadPacket(engine: Engine, p: number): boolean {
   const { registers, state } = engine;

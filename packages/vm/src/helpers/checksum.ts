@@ -19,15 +19,24 @@ export function subtractSums(a: number, b: number): number {
 /** `csum_partial`: the sum of some bytes; an odd one counts as the lower half of a word. */
 export function sumMemory(memory: LinearMemory, address: number, length: number, seed: number): number {
   const { view, bytes } = memory;
-  // A double holds the sum of 2^21 words exactly; no helper takes as many bytes.
   let sum = seed >>> 0;
   let i = 0;
-  for (; i + 4 <= length; i += 4) sum += view.getUint32(address + i, true);
+  for (; i + 4 <= length; i += 4) {
+    sum += view.getUint32(address + i, true);
+    // A double holds the sum of 2^21 words exactly.
+    if (sum > MOST_EXACT) sum = carryAround(sum);
+  }
   let rest = 0;
   for (let shift = 0; i < length; i++, shift += 8) rest |= (bytes[address + i] as number) << shift;
   sum += rest >>> 0;
-  while (sum > 0xffff_ffff) sum = Math.floor(sum / 2 ** 32) + (sum % 2 ** 32);
+  while (sum > 0xffff_ffff) sum = carryAround(sum);
   return sum;
+}
+
+const MOST_EXACT = 2 ** 52;
+
+function carryAround(sum: number): number {
+  return Math.floor(sum / 2 ** 32) + (sum % 2 ** 32);
 }
 
 /** `csum_from32to16`: the sum in 16 bits. */

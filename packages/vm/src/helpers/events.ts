@@ -2,6 +2,7 @@ import { ERRNO } from '@hookline/bpf';
 import { readableArgument } from '../engine/checks.ts';
 import type { Engine } from '../engine/engine.ts';
 import { programFault } from '../engine/fault.ts';
+import { STATE } from '../engine/state.ts';
 import { PerfEventArrayMap } from '../maps/perf-event-array-map.ts';
 import { RingBufferMap } from '../maps/ring-buffer-map.ts';
 import { flagsArgument, R1, R2, R3, R4, R5, sizeArgument, u32Argument } from './arguments.ts';
@@ -9,6 +10,9 @@ import type { Helper } from './helper.ts';
 
 /** BPF_F_CTXLEN_MASK: in the upper half of the flags, how much of the packet is to follow the data. */
 const PACKET_LENGTH_MASK = 0xf_ffff;
+
+/** The verifier wants every record's pointer kept: 64 fit the stack, some more the registers of eight frames. */
+const MOST_RESERVED = 128;
 
 function ringOf(engine: Engine): RingBufferMap {
   const map = engine.mapArgument(R1);
@@ -20,6 +24,7 @@ function commit(engine: Engine, discard: boolean): void {
   const address = u32Argument(engine, R1);
   const isRecord = engine.registers[R1 + 1] === 0 && engine.maps.rings.some((ring) => ring.commit(address, discard));
   if (!isRecord) throw programFault(engine, 'the argument is no reserved record: pass what ringbuf_reserve returned.');
+  engine.state[STATE.records] = (engine.state[STATE.records] as number) - 1;
 }
 
 /** kernel/bpf/ringbuf.c, and bpf_xdp_event_output and bpf_skb_event_output in net/core/filter.c. */
@@ -33,7 +38,12 @@ export const eventHelpers = {
 
   ringbuf_reserve(engine: Engine): void {
     const ring = ringOf(engine);
-    engine.returnUnsigned(flagsArgument(engine, R3) === 0 ? ring.reserve(sizeArgument(engine, R2)) : 0);
+    if (ring.reserved === MOST_RESERVED) {
+      throw programFault(engine, `more than ${MOST_RESERVED} records would be reserved at once: submit them earlier.`);
+    }
+    const record = flagsArgument(engine, R3) === 0 ? ring.reserve(sizeArgument(engine, R2)) : 0;
+    if (record !== 0) engine.state[STATE.records] = (engine.state[STATE.records] as number) + 1;
+    engine.returnUnsigned(record);
   },
 
   ringbuf_submit(engine: Engine): void {

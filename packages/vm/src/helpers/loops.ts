@@ -47,6 +47,7 @@ export const loopHelpers = {
       engine.return(-ERRNO.EINVAL);
       return;
     }
+    engine.charge(map.placesToVisit);
     const outerKey = state[STATE.key] as number;
     const outerLength = state[STATE.keyLength] as number;
     const count = map.visitElements((key, value) => {

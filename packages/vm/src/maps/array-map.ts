@@ -58,12 +58,18 @@ export class ArrayMap extends VmMap {
   }
 
   override visitElements(visit: (key: number, value: number) => number): number {
+    const { view } = this.world.memory;
     const key = this.scratchKey;
-    for (let index = 0; index < this.#entries; index++) {
-      this.world.memory.view.setUint32(key, index, true);
-      if (visit(key, this.#base + index * this.stride) !== 0) return index + 1;
+    // A visit may be within another one of this map, which has its key here too.
+    const outer = view.getUint32(key, true);
+    let index = 0;
+    let stop = false;
+    for (; index < this.#entries && !stop; index++) {
+      view.setUint32(key, index, true);
+      stop = visit(key, this.#base + index * this.stride) !== 0;
     }
-    return this.#entries;
+    view.setUint32(key, outer, true);
+    return index;
   }
 
   override directValue(): number | undefined {

@@ -32,6 +32,11 @@ export class HashIndex {
     this.#mask = buckets - 1;
   }
 
+  /** Chains, full and empty. */
+  get buckets(): number {
+    return this.#buckets.length;
+  }
+
   /** @param key address of a key @returns its slot or NO_SLOT */
   find(key: number): number {
     let slot = this.#first(this.#bucketOf(key));

@@ -52,6 +52,10 @@ export abstract class HashTable extends VmMap {
     return cpu < this.world.cpus ? this.lookupElement(key, cpu) : 0;
   }
 
+  override get placesToVisit(): number {
+    return this.index.buckets;
+  }
+
   override visitElements(visit: (key: number, value: number) => number, cpu: number): number {
     let count = 0;
     let slot = this.index.following(NO_SLOT);

@@ -121,7 +121,8 @@ export class LpmTrieMap extends VmMap {
       this.#setSlot(slot, added);
     } else {
       const between = this.#allocate(this.#keyOf(node), match, 0);
-      const side = this.#bit(key, match);
+      // The program's key may have been in the memory that the new node took.
+      const side = this.#bit(this.#keyOf(added), match);
       this.#children[between * 2 + side] = added;
       this.#children[between * 2 + 1 - side] = node;
       this.#setSlot(slot, between);

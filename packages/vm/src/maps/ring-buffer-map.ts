@@ -81,6 +81,16 @@ export class RingBufferMap extends VmMap {
     return true;
   }
 
+  /** Discards what is reserved. */
+  discardReserved(): void {
+    for (const start of this.#open.keys()) this.commit(this.#base + start, true);
+  }
+
+  /** Records that are reserved. */
+  get reserved(): number {
+    return this.#open.size;
+  }
+
   /** bpf_ringbuf_output: 0 or a negative errno. */
   output(data: number, size: number, flags: number): number {
     if (flags > (HELPER_FLAGS.RB_NO_WAKEUP | HELPER_FLAGS.RB_FORCE_WAKEUP)) return -ERRNO.EINVAL;

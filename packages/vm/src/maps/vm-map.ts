@@ -87,6 +87,11 @@ export abstract class VmMap implements RawMap {
     return -ERRNO.EINVAL;
   }
 
+  /** What `visitElements` looks at even where there is no element. */
+  get placesToVisit(): number {
+    return 0;
+  }
+
   /** The program at an index of a program array. */
   programAt(_index: number): PreparedProgram | undefined {
     return undefined;
