@@ -6,9 +6,9 @@ import {
   type TestRunOptions,
   type TestRunResult,
 } from '@hookline/bpf';
-import { fillSkBuffContext, fillXdpContext, readBackSkBuff } from './engine/context.ts';
 import type { Engine } from './engine/engine.ts';
-import type { PreparedProgram } from './engine/prepared-program.ts';
+import { fillSkBuffContext, fillXdpContext, readBackSkBuff } from './memory/context.ts';
+import type { PreparedProgram } from './prepare/prepared-program.ts';
 import type { SkBuff } from './sk-buff.ts';
 import { testRun } from './test-run/test-run.ts';
 import type { XdpFrame } from './xdp-frame.ts';

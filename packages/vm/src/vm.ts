@@ -2,12 +2,12 @@ import { type BpfObject, checkObject, type Instruction, type MapSpec, type Maps,
 import type { LinearMemory } from '@hookline/machine';
 import { Engine, type KernelVersion } from './engine/engine.ts';
 import { execute } from './engine/execute.ts';
-import { prepare } from './engine/prepare.ts';
-import { RegionTable } from './engine/region-table.ts';
 import { createMap } from './maps/create-map.ts';
 import { MapTable } from './maps/map-table.ts';
 import type { MapWorld } from './maps/map-world.ts';
 import type { VmMap } from './maps/vm-map.ts';
+import { RegionTable } from './memory/region-table.ts';
+import { prepare } from './prepare/prepare.ts';
 import type { RedirectTarget } from './redirect-target.ts';
 import { VmObject } from './vm-object.ts';
 import { VmProgram } from './vm-program.ts';

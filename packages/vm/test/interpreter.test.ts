@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { asm, encode } from '@hookline/bpf';
 import { expect, test } from 'vitest';
-import { OPERATION } from '../src/engine/operation.ts';
+import { OPERATION } from '../src/prepare/operation.ts';
 import { execute, machine } from './machine.ts';
 
 test('the interpreter has a case for every operation of the table, under its number', () => {

@@ -276,6 +276,6 @@ describe('any map', () => {
 
   test('a map of another object is not here', () => {
     const object = machine().load({ kind: 'object', programs: {}, maps: {} });
-    expect(() => object.map(array('a', { value: u32, maxEntries: 1 })) as AnyMap).toThrow(/has no map a/);
+    expect(() => object.map(array('a', { value: u32, maxEntries: 1 })) as AnyMap).toThrow(/has no map 'a'/);
   });
 });

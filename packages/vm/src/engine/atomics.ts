@@ -1,8 +1,8 @@
 import { ATOMIC, type BpfError } from '@hookline/bpf';
-import { checkRead, checkWrite } from './checks.ts';
+import { checkRead, checkWrite } from '../memory/checks.ts';
+import { OFFSET_BITS } from '../prepare/operation.ts';
 import type { Engine } from './engine.ts';
 import { programFault } from './fault.ts';
-import { OFFSET_BITS } from './operation.ts';
 import { STATE } from './state.ts';
 
 /**

@@ -3,16 +3,16 @@ import type { LinearMemory } from '@hookline/machine';
 import type { Helper } from '../helpers/helper.ts';
 import type { MapTable } from '../maps/map-table.ts';
 import type { VmMap } from '../maps/vm-map.ts';
+import { type ContextRules, contextRules } from '../memory/context-rules.ts';
+import { LAST_REGION_END, type RegionTable } from '../memory/region-table.ts';
+import { WORDS_PER_SLOT } from '../prepare/operation.ts';
+import type { PreparedProgram } from '../prepare/prepared-program.ts';
 import type { RedirectTarget } from '../redirect-target.ts';
 import type { SkBuff } from '../sk-buff.ts';
 import type { XdpFrame } from '../xdp-frame.ts';
 import type { Registers } from './arithmetic.ts';
-import { type ContextRules, contextRules } from './context-rules.ts';
 import { programFault } from './fault.ts';
 import { createInterpreter, type Interpreter } from './interpreter.ts';
-import { WORDS_PER_SLOT } from './operation.ts';
-import type { PreparedProgram } from './prepared-program.ts';
-import { LAST_REGION_END, type RegionTable } from './region-table.ts';
 import { STATE, STATE_WORDS } from './state.ts';
 
 /** Kernels between which helpers differ. */

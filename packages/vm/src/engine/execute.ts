@@ -1,6 +1,6 @@
 import { DEFAULT_LICENSE, type Instruction } from '@hookline/bpf';
+import { prepare } from '../prepare/prepare.ts';
 import type { Engine } from './engine.ts';
-import { prepare } from './prepare.ts';
 import { STATE } from './state.ts';
 
 /** r1 and r2. */

@@ -1,6 +1,6 @@
 import { BpfError, type BpfPlace, formatInstruction, MAX_CALL_FRAMES, STACK_SIZE } from '@hookline/bpf';
+import { WORDS_PER_SLOT } from '../prepare/operation.ts';
 import type { Engine } from './engine.ts';
-import { WORDS_PER_SLOT } from './operation.ts';
 import { STATE } from './state.ts';
 
 /** An error of the running program at its current instruction. */

@@ -1,8 +1,8 @@
 import { MAX_TAIL_CALLS, STACK_SIZE } from '@hookline/bpf';
+import { WORDS_PER_SLOT } from '../prepare/operation.ts';
+import type { PreparedProgram } from '../prepare/prepared-program.ts';
 import type { Engine } from './engine.ts';
 import { programFault } from './fault.ts';
-import { WORDS_PER_SLOT } from './operation.ts';
-import type { PreparedProgram } from './prepared-program.ts';
 import { STATE } from './state.ts';
 
 /** Word indices of r1, r2, r3, r6 and r10. */

@@ -1,8 +1,8 @@
 import { MAX_CALL_FRAMES, STACK_SIZE } from '@hookline/bpf';
 import type { Helper } from '../helpers/helper.ts';
+import { checkRead, checkWrite } from '../memory/checks.ts';
 import { divide64, divideSigned64, modulo64, moduloSigned64, multiply64, negate64, swap32 } from './arithmetic.ts';
 import { atomic32, atomic64, checkAtomic, loadAcquire, storeRelease } from './atomics.ts';
-import { checkRead, checkWrite } from './checks.ts';
 import type { Engine } from './engine.ts';
 import { budgetExhausted, pastTheEnd, tooDeep } from './fault.ts';
 import { restoreFrame, saveFrame, tailCall } from './frames.ts';
@@ -26,10 +26,10 @@ export type Interpreter = (entry: number, base: number) => void;
  * in the process (measured: 100 ns instead of 190 for 28 instructions).
  *
  * Code, registers and constants are words of the linear memory, addressed by word index. An instruction is four words:
- * operation, destination, source, and an offset, a target or the like (prepare.ts). The operations from 0xf9 on do two
- * or three instructions at once, those of the following slots (fuse.ts).
+ * operation, destination, source, and an offset, a target or the like (prepare/). The operations from 0xf9 on do two
+ * or three instructions at once, those of the following slots (prepare/fuse.ts).
  *
- * Every access is compared with the packet and the stack here, and with everything else in checks.ts. The comparisons
+ * Every access is compared with the packet and the stack here, and with everything else in memory/checks.ts. The comparisons
  * use 32 bits: an address below 2^32 plus an offset can only wrap into the lowest or highest 32 KiB, which no region
  * touches (see `RegionTable.add` and `Engine.setPacket`); an address above 2^32 takes the slow path, which uses all 64.
  */

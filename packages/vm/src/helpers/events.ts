@@ -1,10 +1,10 @@
 import { ERRNO } from '@hookline/bpf';
-import { readableArgument } from '../engine/checks.ts';
 import type { Engine } from '../engine/engine.ts';
 import { programFault } from '../engine/fault.ts';
 import { STATE } from '../engine/state.ts';
 import { PerfEventArrayMap } from '../maps/perf-event-array-map.ts';
 import { RingBufferMap } from '../maps/ring-buffer-map.ts';
+import { readableArgument } from '../memory/checks.ts';
 import { flagsArgument, R1, R2, R3, R4, R5, sizeArgument, u32Argument } from './arguments.ts';
 import type { Helper } from './helper.ts';
 

@@ -1,5 +1,5 @@
-import { readableArgument, writableArgument } from '../engine/checks.ts';
 import type { Engine } from '../engine/engine.ts';
+import { readableArgument, writableArgument } from '../memory/checks.ts';
 import { flagsArgument, R1, R2, R3, R4, u32Argument } from './arguments.ts';
 import type { Helper } from './helper.ts';
 

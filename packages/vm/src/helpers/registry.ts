@@ -1,5 +1,5 @@
 import type { HelperName } from '@hookline/bpf';
-import { checksumHelpers } from './checksums.ts';
+import { checksumHelpers } from './csum-diff.ts';
 import { eventHelpers } from './events.ts';
 import type { Helper } from './helper.ts';
 import { loopHelpers } from './loops.ts';

@@ -1,9 +1,10 @@
 import { ERRNO, HELPER_FLAGS } from '@hookline/bpf';
-import { readableArgument, writableArgument } from '../engine/checks.ts';
-import { refreshSkBuffContext } from '../engine/context.ts';
 import type { Engine } from '../engine/engine.ts';
+import { readableArgument, writableArgument } from '../memory/checks.ts';
+import { refreshSkBuffContext } from '../memory/context.ts';
 import type { SkBuff } from '../sk-buff.ts';
 import { flagsArgument, R1, R2, R3, R4, R5, sizeArgument, u32Argument } from './arguments.ts';
+import type { Helper } from './helper.ts';
 import {
   addSums,
   checksumOf,
@@ -13,8 +14,7 @@ import {
   replaceWord,
   subtractSums,
   sumMemory,
-} from './checksum.ts';
-import type { Helper } from './helper.ts';
+} from './ones-complement.ts';
 
 const INT_MAX = 0x7fff_ffff;
 /** Largest offset of a checksum. */

@@ -1,7 +1,7 @@
 import { ERRNO } from '@hookline/bpf';
-import { isReadable, readableArgument } from '../engine/checks.ts';
 import type { Engine } from '../engine/engine.ts';
 import { accessFault } from '../engine/fault.ts';
+import { isReadable, readableArgument } from '../memory/checks.ts';
 import { R1, R2, R3, R4, R5, sizeArgument } from './arguments.ts';
 import { formatTrace } from './format.ts';
 import type { Helper } from './helper.ts';

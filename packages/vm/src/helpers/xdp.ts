@@ -1,7 +1,7 @@
 import { ERRNO } from '@hookline/bpf';
-import { readableArgument, writableArgument } from '../engine/checks.ts';
-import { refreshXdpContext } from '../engine/context.ts';
 import type { Engine } from '../engine/engine.ts';
+import { readableArgument, writableArgument } from '../memory/checks.ts';
+import { refreshXdpContext } from '../memory/context.ts';
 import type { XdpFrame } from '../xdp-frame.ts';
 import { R1, R2, R3, R4, sizeArgument, u32Argument } from './arguments.ts';
 import type { Helper } from './helper.ts';

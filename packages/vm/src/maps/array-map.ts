@@ -1,5 +1,5 @@
 import { ERRNO, type MapSpec, UPDATE_FLAGS } from '@hookline/bpf';
-import { copyMemory } from '../engine/memory-copy.ts';
+import { copyMemory } from '../memory/memory-copy.ts';
 import type { MapWorld } from './map-world.ts';
 import { VmMap } from './vm-map.ts';
 

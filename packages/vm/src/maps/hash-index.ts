@@ -1,5 +1,5 @@
 import type { LinearMemory } from '@hookline/machine';
-import { equalMemory, hashMemory } from '../engine/memory-copy.ts';
+import { equalMemory, hashMemory } from '../memory/memory-copy.ts';
 
 /** What `find` answers where there is nothing, and the end of every chain. */
 export const NO_SLOT = -1;

@@ -1,6 +1,6 @@
 import type { MapSpec } from '@hookline/bpf';
 import { ERRNO, UPDATE_FLAGS } from '@hookline/bpf';
-import { copyMemory } from '../engine/memory-copy.ts';
+import { copyMemory } from '../memory/memory-copy.ts';
 import { HashIndex, NO_SLOT } from './hash-index.ts';
 import type { MapWorld } from './map-world.ts';
 import { VmMap } from './vm-map.ts';

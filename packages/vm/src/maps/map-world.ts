@@ -1,5 +1,5 @@
 import type { LinearMemory } from '@hookline/machine';
-import type { RegionTable } from '../engine/region-table.ts';
+import type { RegionTable } from '../memory/region-table.ts';
 
 /** What maps need of the machine that they are in. */
 export interface MapWorld {

@@ -1,5 +1,5 @@
 import { ERRNO, type MapSpec } from '@hookline/bpf';
-import { copyMemory } from '../engine/memory-copy.ts';
+import { copyMemory } from '../memory/memory-copy.ts';
 import { arrayUpdateProblem, nextIndex } from './array-map.ts';
 import type { MapWorld } from './map-world.ts';
 import { VmMap } from './vm-map.ts';

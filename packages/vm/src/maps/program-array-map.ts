@@ -7,7 +7,7 @@ import {
   type ProgramSpec,
   type ProgramType,
 } from '@hookline/bpf';
-import type { PreparedProgram } from '../engine/prepared-program.ts';
+import type { PreparedProgram } from '../prepare/prepared-program.ts';
 import { nextIndex } from './array-map.ts';
 import type { MapWorld } from './map-world.ts';
 import { VmMap } from './vm-map.ts';

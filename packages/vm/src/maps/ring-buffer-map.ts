@@ -1,6 +1,6 @@
 import { ERRNO, HELPER_FLAGS, type MapSpec, RINGBUF, RINGBUF_QUERY } from '@hookline/bpf';
-import { copyMemory } from '../engine/memory-copy.ts';
-import { REGION_ALIGNMENT } from '../engine/region-table.ts';
+import { copyMemory } from '../memory/memory-copy.ts';
+import { REGION_ALIGNMENT } from '../memory/region-table.ts';
 import type { MapWorld } from './map-world.ts';
 import { VmMap } from './vm-map.ts';
 

@@ -8,8 +8,8 @@ import {
   type RawMap,
   UPDATE_FLAGS,
 } from '@hookline/bpf';
-import type { PreparedProgram } from '../engine/prepared-program.ts';
-import { REGION_ALIGNMENT } from '../engine/region-table.ts';
+import { REGION_ALIGNMENT } from '../memory/region-table.ts';
+import type { PreparedProgram } from '../prepare/prepared-program.ts';
 import type { MapWorld } from './map-world.ts';
 
 /** CPU on which calls from outside of programs run. */

@@ -1,7 +1,7 @@
 import { PROGRAM_TYPES, type ProgramType } from '@hookline/bpf';
+import type { Engine } from '../engine/engine.ts';
 import type { SkBuff } from '../sk-buff.ts';
 import type { XdpFrame } from '../xdp-frame.ts';
-import type { Engine } from './engine.ts';
 
 function offsetsOf(type: ProgramType): Readonly<Record<string, number>> {
   return Object.fromEntries(PROGRAM_TYPES[type].context.map(({ name, offset }) => [name, offset >>> 2]));

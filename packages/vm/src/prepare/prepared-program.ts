@@ -1,7 +1,7 @@
 import type { Instruction, ProgramSpec } from '@hookline/bpf';
-import type { Registers } from './arithmetic.ts';
-import type { ContextRules } from './context-rules.ts';
-import type { Engine } from './engine.ts';
+import type { Registers } from '../engine/arithmetic.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { ContextRules } from '../memory/context-rules.ts';
 
 /** A program in the form that the interpreter runs: words in the linear memory, where no program can reach them. */
 export interface PreparedProgram {

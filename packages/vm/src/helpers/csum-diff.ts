@@ -1,10 +1,10 @@
 import { ERRNO } from '@hookline/bpf';
 import type { LinearMemory } from '@hookline/machine';
-import { readableArgument } from '../engine/checks.ts';
 import type { Engine } from '../engine/engine.ts';
+import { readableArgument } from '../memory/checks.ts';
 import { R1, R2, R3, R4, R5, sizeArgument, u32Argument } from './arguments.ts';
-import { addSums, foldSum, subtractSums, sumMemory } from './checksum.ts';
 import type { Helper } from './helper.ts';
+import { addSums, foldSum, subtractSums, sumMemory } from './ones-complement.ts';
 
 /** MAX_BPF_STACK: both buffers together, before 6.13. */
 const MOST_BYTES = 512;

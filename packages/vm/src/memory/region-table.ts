@@ -1,5 +1,5 @@
 import { BpfError } from '@hookline/bpf';
-import { STATE } from './state.ts';
+import { STATE } from '../engine/state.ts';
 
 /** Map values in the linear memory: elements of `size` bytes at multiples of `stride`. */
 export interface Region {

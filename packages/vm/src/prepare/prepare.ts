@@ -22,12 +22,12 @@ import {
   SWAP,
   slotsOf,
 } from '@hookline/bpf';
+import { CALLBACK_TAG, type Engine } from '../engine/engine.ts';
 import type { Helper } from '../helpers/helper.ts';
 import { HELPER_FUNCTIONS } from '../helpers/registry.ts';
 import type { MapTable } from '../maps/map-table.ts';
 import { ProgramArrayMap } from '../maps/program-array-map.ts';
-import { contextRules } from './context-rules.ts';
-import { CALLBACK_TAG, type Engine } from './engine.ts';
+import { contextRules } from '../memory/context-rules.ts';
 import { fuse } from './fuse.ts';
 import { checkInitialization } from './initialization.ts';
 import { OFFSET_BITS, OPERATION, REGISTER_WORDS, WORDS_PER_SLOT } from './operation.ts';

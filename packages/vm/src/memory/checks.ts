@@ -1,8 +1,8 @@
 import { STACK_SIZE } from '@hookline/bpf';
+import type { Engine } from '../engine/engine.ts';
+import { accessFault } from '../engine/fault.ts';
+import { STATE } from '../engine/state.ts';
 import { settleSkBuffContext } from './context.ts';
-import type { Engine } from './engine.ts';
-import { accessFault } from './fault.ts';
-import { STATE } from './state.ts';
 
 // V8 folds these into the code, but not the properties of an imported object.
 const DEPTH = STATE.depth;
