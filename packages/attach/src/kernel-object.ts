@@ -1,7 +1,7 @@
 import {
   type AnyMap,
-  BpfError,
   type BpfObject,
+  findHandle,
   type LoadedObject,
   type LoadedProgram,
   type MapOf,
@@ -45,11 +45,7 @@ export class KernelObject<P extends Programs = Programs, M extends Maps = Maps> 
   }
 
   map<S extends MapSpec>(spec: S): MapOf<S> {
-    const handle = this.#handles.get(spec.name);
-    if (handle !== undefined) return handle as MapOf<S>;
-    throw new BpfError('ENOENT', `The object has no map '${spec.name}': add it to the object before it is loaded.`, {
-      map: spec.name,
-    });
+    return findHandle(this.#handles, spec);
   }
 
   [Symbol.dispose](): void {

@@ -10,6 +10,8 @@ export {
   programBtf,
 } from './btf/program-btf.ts';
 export type { AnyMap, BpfEvents, BpfMap, BpfQueue, MapOf, ProgramArray, UpdateMode } from './contracts/bpf-map.ts';
+export { checkTestRun } from './contracts/check-test-run.ts';
+export { findHandle } from './contracts/find-handle.ts';
 export type {
   Device,
   Host,

@@ -1,6 +1,7 @@
 import {
-  BpfError,
+  type AnyMap,
   type BpfObject,
+  findHandle,
   type LoadedObject,
   type MapOf,
   type MapSpec,
@@ -18,7 +19,7 @@ export class VmObject<P extends Programs = Programs, M extends Maps = Maps> impl
   readonly programs: { readonly [N in keyof P]: VmProgram<P[N]['type']> };
   readonly maps: { readonly [N in keyof M]: MapOf<M[N]> };
   readonly #raw: ReadonlyMap<string, VmMap>;
-  readonly #handles: ReadonlyMap<MapSpec, unknown>;
+  readonly #handles: ReadonlyMap<string, AnyMap>;
 
   constructor(
     object: BpfObject<P, M>,
@@ -28,26 +29,20 @@ export class VmObject<P extends Programs = Programs, M extends Maps = Maps> impl
   ) {
     this.object = object;
     this.#raw = raw;
-    const handles = new Map<MapSpec, unknown>();
+    const handles = new Map<string, AnyMap>();
     for (const map of raw.values()) {
       const { spec } = map;
-      handles.set(spec, map instanceof ProgramArrayMap ? map.handle : typedMap(spec, map, cpus));
+      handles.set(spec.name, map instanceof ProgramArrayMap ? map.handle : typedMap(spec, map, cpus));
     }
     this.#handles = handles;
     this.programs = programs as typeof this.programs;
     this.maps = Object.fromEntries(
-      Object.entries<MapSpec>(object.maps).map(([name, spec]) => [name, handles.get(spec)]),
+      Object.entries<MapSpec>(object.maps).map(([name, spec]) => [name, handles.get(spec.name)]),
     ) as typeof this.maps;
   }
 
   map<S extends MapSpec>(spec: S): MapOf<S> {
-    const handle = this.#handles.get(spec);
-    if (handle === undefined) {
-      throw new BpfError('ENOENT', `This object has no map ${spec.name}: put its definition into bpfObject().`, {
-        map: spec.name,
-      });
-    }
-    return handle as MapOf<S>;
+    return findHandle(this.#handles, spec);
   }
 
   /** A map as the machine has it, bytes and all, by `MapSpec.name`. */

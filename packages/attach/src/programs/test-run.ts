@@ -1,5 +1,6 @@
 import {
   type ContextFields,
+  checkTestRun,
   ERRNO,
   type ProgramSpec,
   type ProgramType,
@@ -46,6 +47,7 @@ const DEFAULTS: Readonly<Record<ProgramType, Defaults>> = {
  * touches a device.
  */
 export function testRun(spec: ProgramSpec, fd: number, frame: Uint8Array, options: TestRunOptions): TestRunResult {
+  checkTestRun(spec, options);
   const { before, start } = DEFAULTS[spec.type];
   const contextIn = encodeContext(spec.type, before(frame, options.context ?? {}));
   const contextOut = new Uint8Array(contextIn.length);

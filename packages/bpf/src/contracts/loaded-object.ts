@@ -42,6 +42,10 @@ export interface LoadedObject<P extends Programs = Programs, M extends Maps = Ma
   readonly object: BpfObject<P, M>;
   readonly programs: { readonly [N in keyof P]: LoadedProgram<P[N]['type']> };
   readonly maps: { readonly [N in keyof M]: MapOf<M[N]> };
-  /** The same by definition instead of by name. Throws a `BpfError` where this object has no such map. */
+  /**
+   * The same by definition instead of by name in the object: the map that has the definition's own name.
+   *
+   * @throws BpfError ENOENT where this object has no such map, EINVAL where type, key size or value size differ
+   */
   map<S extends MapSpec>(spec: S): MapOf<S>;
 }

@@ -47,6 +47,12 @@ function perCpuCodec(spec: MapSpec, cpus: number): ValueCodec {
   };
 }
 
+const MODES: Readonly<Record<UpdateMode, number>> = {
+  any: UPDATE_FLAGS.any,
+  create: UPDATE_FLAGS.create,
+  replace: UPDATE_FLAGS.replace,
+};
+
 class KeyedMap implements BpfMap {
   readonly spec: MapSpec;
   readonly #raw: RawMap;
@@ -66,7 +72,11 @@ class KeyedMap implements BpfMap {
   }
 
   set(key: unknown, value: unknown, mode: UpdateMode = 'any'): void {
-    this.#raw.update(this.#key.encode(key), this.#value.encode(value), UPDATE_FLAGS[mode]);
+    if (!Object.hasOwn(MODES, mode)) {
+      const problem = `there is no mode '${mode}': give ${Object.keys(MODES).join(', ')}`;
+      throw new BpfError('EINVAL', `Map '${this.spec.name}': ${problem}.`, { map: this.spec.name });
+    }
+    this.#raw.update(this.#key.encode(key), this.#value.encode(value), MODES[mode]);
   }
 
   delete(key: unknown): boolean {
