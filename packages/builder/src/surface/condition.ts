@@ -1,5 +1,6 @@
 import type { Block, Test } from '../ir/operation.ts';
 import { type BuildContext, here, type Made } from './context.ts';
+import { missingMember } from './missing-member.ts';
 import type { PacketCondition } from './types.ts';
 
 /** What a condition asks. Its operands were computed when it was made; the comparison happens where it is used. */
@@ -54,6 +55,11 @@ class ConditionHandle {
   }
 }
 
+Object.setPrototypeOf(
+  ConditionHandle.prototype,
+  missingMember(() => 'A condition'),
+);
+
 /** The types hold `then`, which exists for TypeScript's eyes only. */
 export function condition(context: BuildContext, question: Question): PacketCondition {
   return new ConditionHandle(context, question) as unknown as PacketCondition;
@@ -61,7 +67,9 @@ export function condition(context: BuildContext, question: Question): PacketCond
 
 function combine(kind: 'all' | 'any', one: ConditionHandle, other: PacketCondition): PacketCondition {
   const context = here();
-  return condition(context, { kind, parts: [one[ASK](context), ask(context, other)] });
+  const flat = (question: Question): readonly Question[] => (question.kind === kind ? question.parts : [question]);
+  // A chain of hundreds stays one level deep.
+  return condition(context, { kind, parts: [...flat(one[ASK](context)), ...flat(ask(context, other))] });
 }
 
 export function isCondition(subject: unknown): subject is PacketCondition {

@@ -68,6 +68,7 @@ export class BuildContext {
   effects = 0;
   readonly made: Made[] = [];
   #generations = 0;
+  #part = '';
 
   constructor(program: ProgramState, fn: FunctionBuilder, packetContext: Value | undefined) {
     this.program = program;
@@ -76,7 +77,15 @@ export class BuildContext {
   }
 
   fail(code: BuildErrorCode, message: string, origin: Origin = this.fn.here): never {
-    throw new BuildError(code, message, origin.position);
+    throw new BuildError(code, `${this.#part}${message}`, origin.position);
+  }
+
+  /** What goes wrong meanwhile concerns this part of a larger value. */
+  within(part: string, body: () => void): void {
+    const outer = this.#part;
+    this.#part = `${part}: `;
+    body();
+    this.#part = outer;
   }
 
   /** Remembers that something was made, so that it can be missed when nobody uses it. */
@@ -225,6 +234,13 @@ export function runIn<T>(context: BuildContext, body: () => T): T {
   } finally {
     active.pop();
   }
+}
+
+/** The function being written, if any. What goes wrong now is the author's line. */
+export function building(): BuildContext | undefined {
+  const context = active.at(-1);
+  if (context) context.fn.here = captureOrigin();
+  return context;
 }
 
 /** The function being written, for operations that only put values together. */

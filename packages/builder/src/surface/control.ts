@@ -5,7 +5,7 @@ import { ask, demand, isCondition } from './condition.ts';
 import { type BuildContext, enter, here, type Region } from './context.ts';
 import { computed, given, INTEGER_TYPES, read } from './integer.ts';
 import { isMaybe, searchOf } from './maybe.ts';
-import { endBody } from './outcome.ts';
+import { endBody, requireCallback } from './outcome.ts';
 import type { AnyVerdict, Branch, Exit, Found, Maybe, Operand, PacketCondition, Uint } from './types.ts';
 import { ENDED } from './verdict.ts';
 
@@ -38,6 +38,7 @@ class BranchHandle {
     const context = this.#context;
     const { fn } = context;
     const origin = fn.here;
+    requireCallback(context, 'when', body);
     const miss = fn.block();
     const probe = prepared(context, subject);
     context.inside(() => {
@@ -112,6 +113,7 @@ class BranchHandle {
     const context = this.#context;
     const { fn } = context;
     this.#reopen('otherwise');
+    requireCallback(context, 'otherwise', body);
     const origin = fn.here;
     this.#otherSide(() => {
       const result = body();
@@ -132,6 +134,7 @@ class BranchHandle {
     const context = this.#context;
     const { fn } = context;
     this.#reopen('elseWhen');
+    requireCallback(context, 'elseWhen', body);
     const origin = fn.here;
     const miss = fn.block();
     this.#otherSide(() => {
@@ -212,9 +215,16 @@ export function repeat(atMost: number, body: (round: Uint<'u32'>) => Exit): void
   const context = enter();
   const { fn } = context;
   const origin = fn.here;
+  if (typeof atMost !== 'number') {
+    context.fail(
+      'BUILD_VALUE',
+      "repeat takes a number that is known now: give the most rounds there can be, and return STOP at the packet's own bound.",
+    );
+  }
   if (!Number.isInteger(atMost) || atMost < 1 || atMost > MOST_ROUNDS) {
     context.fail('BUILD_VALUE', `repeat(${atMost}): give a whole number of rounds, 1 to ${MOST_ROUNDS}.`);
   }
+  requireCallback(context, 'repeat', body);
   const round = context.copy(constant(0));
   const { generation } = context;
   fn.depth++;

@@ -3,20 +3,24 @@ import { type Scalar, u32 } from '@hookline/layout';
 import type { Value } from '../ir/operation.ts';
 import { constant } from '../ir/operation.ts';
 import { type BuildContext, enter } from './context.ts';
-import { type AnyOperand, fetched, INTEGER_TYPES, IntegerHandle, READ, read } from './integer.ts';
+import { type AnyOperand, fetched, INTEGER_TYPES, IntegerHandle, isUnsigned, READ, read } from './integer.ts';
 import { maybe } from './maybe.ts';
+import { missingMember } from './missing-member.ts';
 import { contextOf } from './packet/access.ts';
 import { type Packet, packet } from './packet/packet.ts';
-import type { Int, Maybe, SignedOperand, Uint, UintPlace } from './types.ts';
+import type { Maybe, Operand, SignedOperand, Uint, UintPlace } from './types.ts';
+
+/** Bytes, forwards or backwards; an unsigned number that certainly fits needs no cast. */
+type Distance = SignedOperand<'i32'> | Operand<'u16'>;
 
 /** What the packet of an XDP program can do besides. Each of these moves it: read its headers again afterwards. */
 export interface XdpPacket extends Packet {
   /** Moves the start by so many bytes, negative ones make room in front; missing where there is no room. */
-  adjustHead(by: SignedOperand<'i32'>): Maybe<true>;
+  adjustHead(by: Distance): Maybe<true>;
   /** Moves the end by so many bytes: negative ones cut. */
-  adjustTail(by: SignedOperand<'i32'>): Maybe<true>;
+  adjustTail(by: Distance): Maybe<true>;
   /** Moves the start of the metadata in front of the packet: negative ones make room. */
-  adjustMeta(by: SignedOperand<'i32'>): Maybe<true>;
+  adjustMeta(by: Distance): Maybe<true>;
 }
 
 export interface XdpContext {
@@ -94,9 +98,9 @@ function contextPlace(offset: number): UintPlace<'u32', 'own'> {
 }
 
 /** A helper that moves the packet's borders and gives 0, or an error number and leaves all as it was. */
-function adjust(helper: number, by: AnyOperand): Maybe<true> {
+function adjust(helper: number, by: Distance): Maybe<true> {
   const context = enter();
-  const amount = read(context, by, INTEGER_TYPES.i32);
+  const amount = read(context, by, INTEGER_TYPES[isUnsigned(by) ? 'u16' : 'i32']);
   const result = context.call(helper, [contextOf(context), amount]);
   context.effects++;
   context.move();
@@ -108,21 +112,28 @@ function adjust(helper: number, by: AnyOperand): Maybe<true> {
   });
 }
 
+function strict<T extends object>(name: string, members: T): T {
+  return Object.setPrototypeOf(
+    members,
+    missingMember(() => name),
+  ) as T;
+}
+
 /** Offsets in `struct xdp_md` (linux/bpf.h). */
 export const xdpContext: XdpContext = {
-  packet: {
+  packet: strict('The packet of an XDP program', {
     ...packet,
-    adjustHead: (by: SignedOperand<'i32'> | Int<'i32'>) => adjust(HELPERS.xdp_adjust_head.id, by),
-    adjustTail: (by) => adjust(HELPERS.xdp_adjust_tail.id, by),
-    adjustMeta: (by) => adjust(HELPERS.xdp_adjust_meta.id, by),
-  },
+    adjustHead: (by: Distance) => adjust(HELPERS.xdp_adjust_head.id, by),
+    adjustTail: (by: Distance) => adjust(HELPERS.xdp_adjust_tail.id, by),
+    adjustMeta: (by: Distance) => adjust(HELPERS.xdp_adjust_meta.id, by),
+  }),
   ingressInterface: contextField(12),
   rxQueue: contextField(16),
 };
 
 /** Offsets in `struct __sk_buff` (linux/bpf.h). */
 export const tcContext: TcContext = {
-  packet,
+  packet: strict('The packet of a TC program', { ...packet }),
   interface: contextField(40),
   ingressInterface: contextField(36),
   mark: contextPlace(8),

@@ -2,6 +2,7 @@ import type { Scalar, SignedWidth, Width } from '@hookline/layout';
 import { constant, type Source, type Value } from '../ir/operation.ts';
 import { condition, NO_PRIMITIVE, type Question } from './condition.ts';
 import { type BuildContext, enter, here, type Made } from './context.ts';
+import { missingMember } from './missing-member.ts';
 import type { Int, Operand, PacketCondition, SignedOperand, Uint } from './types.ts';
 
 /** A kind of integer: its values are kept zero- or sign-extended to 64 bits. */
@@ -40,6 +41,11 @@ function isReadable(operand: unknown): operand is Readable {
   return typeof operand === 'object' && operand !== null && READ in operand;
 }
 
+/** A packet value without a sign; numbers of JavaScript are neither. */
+export function isUnsigned(operand: unknown): boolean {
+  return isReadable(operand) && !operand.type.signed;
+}
+
 function checkNumber(context: BuildContext, operand: number | bigint, type: IntegerType): bigint {
   if (typeof operand === 'number' && !Number.isSafeInteger(operand)) {
     context.fail(
@@ -56,16 +62,23 @@ function checkNumber(context: BuildContext, operand: number | bigint, type: Inte
   return number;
 }
 
+/** What stands in the place of a number, and what to write instead. */
+function notNumber(operand: unknown): string {
+  if (typeof operand === 'string') {
+    return `the string '${operand}': ${/^\d+$/.test(operand) ? `write ${operand}` : 'compare text with a field of text'}`;
+  }
+  if (typeof operand !== 'object' || operand === null) return `${String(operand)}: write a number like 1`;
+  const { kind } = operand as { readonly kind?: unknown };
+  if (kind === 'verdict') return 'a verdict: decide with `return when(condition, () => DROP).otherwise(() => PASS)`';
+  if ('orReturn' in operand) return 'something that may be missing: look first with .orReturn(verdict) or .or(number)';
+  return 'an object: give the number alone, or read one of its fields';
+}
+
 /** What an operand is at this point: a number, or the value that a handle holds or reads. */
 export function read(context: BuildContext, operand: AnyOperand, type: IntegerType): Source {
   if (typeof operand === 'number' || typeof operand === 'bigint') return constant(checkNumber(context, operand, type));
-  if (!isReadable(operand)) {
-    const got = operand === null ? 'null' : typeof operand;
-    context.fail(
-      'BUILD_VALUE',
-      `A number or a packet value belongs here, not ${got === 'object' ? 'an object' : got}: read one of its fields.`,
-    );
-  }
+  if (!isReadable(operand))
+    context.fail('BUILD_VALUE', `A number or a packet value belongs here, not ${notNumber(operand)}.`);
   if (operand.type.signed !== type.signed || operand.type.bits > type.bits) {
     const remedy = `narrow it with .as(${widthOf(type)})`;
     context.fail('BUILD_VALUE', `${widthOf(operand.type)} does not fit ${widthOf(type)}: ${remedy}.`);
@@ -92,6 +105,9 @@ export function narrow(context: BuildContext, value: Value, type: IntegerType, f
 type Comparison = 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge';
 const SIGNED_TEST = { eq: 'eq', ne: 'ne', lt: 'slt', le: 'sle', gt: 'sgt', ge: 'sge' } as const;
 
+/** With a number that the type cannot hold these come out the same for every packet: a slip, not a question. */
+const CONSTANT_TESTS: ReadonlySet<Comparison> = new Set(['eq', 'ne']);
+
 /** All operations on integers; where the number comes from is up to those who extend it. */
 export abstract class IntegerHandle implements Readable {
   readonly type: IntegerType;
@@ -113,6 +129,9 @@ export abstract class IntegerHandle implements Readable {
   }
 
   #test(context: BuildContext, comparison: Comparison, left: Value, other: AnyOperand): Question {
+    if ((typeof other === 'number' || typeof other === 'bigint') && (CONSTANT_TESTS.has(comparison) || other < 0)) {
+      checkNumber(context, other, this.type);
+    }
     const right = read(context, other, this.#widest());
     return { kind: 'test', test: { operator: this.type.signed ? SIGNED_TEST[comparison] : comparison, left, right } };
   }
@@ -244,6 +263,12 @@ export abstract class IntegerHandle implements Readable {
     return here().fail('BUILD_VALUE', NO_PRIMITIVE);
   }
 }
+
+// A number has no fields: the author may have taken a value for a struct, or C's name for an operation.
+Object.setPrototypeOf(
+  IntegerHandle.prototype,
+  missingMember((handle) => `A ${widthOf((handle as IntegerHandle).type)} is a number and`),
+);
 
 const UNUSED = 'use it in a condition, store it, or remove it; `===` and `!` cannot see packet values: write a.eq(b).';
 

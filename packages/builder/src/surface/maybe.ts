@@ -2,6 +2,7 @@ import type { Width } from '@hookline/layout';
 import type { Block, Value } from '../ir/operation.ts';
 import { type BuildContext, enter, here, type Made } from './context.ts';
 import { type AnyOperand, computed, IntegerHandle, READ, read, widthOf } from './integer.ts';
+import { missingMember } from './missing-member.ts';
 import { endBody } from './outcome.ts';
 import type { AnyVerdict, Maybe } from './types.ts';
 import { isVerdict, leaveWith } from './verdict.ts';
@@ -103,6 +104,11 @@ class MaybeHandle<T> {
     );
   }
 }
+
+Object.setPrototypeOf(
+  MaybeHandle.prototype,
+  missingMember(() => 'This may be missing and', 'look first with .orReturn(verdict) or when(maybe, found => ...)'),
+);
 
 export function maybe<T>(context: BuildContext, search: Search<T>): Maybe<T> {
   return new MaybeHandle(context, search) as unknown as Maybe<T>;

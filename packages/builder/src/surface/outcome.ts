@@ -2,6 +2,20 @@ import { isCondition } from './condition.ts';
 import type { BuildContext } from './context.ts';
 import { ENDED, isStop, isVerdict, leaveWith } from './verdict.ts';
 
+/** Fails where the author gave a verdict, or nothing, in place of a callback. */
+export function requireCallback(context: BuildContext, name: string, body: unknown): void {
+  if (typeof body === 'function') return;
+  const given = isVerdict(body) ? 'a verdict' : typeof body;
+  context.fail('BUILD_CONTROL', `${name} takes a callback, not ${given}: write ${name}(..., () => DROP).`);
+}
+
+/** What a callback returned that it cannot return, and what to write instead. */
+function refusal(result: unknown): string {
+  if (isCondition(result)) return 'a condition: put braces around its body';
+  if (typeof result === 'object') return 'a packet value: put braces around its body';
+  return `${typeof result === 'string' ? `'${result}'` : String(result)}: return PASS, DROP or another verdict from 'hookline'`;
+}
+
 /** A branch that is not over, or the result of a map operation. */
 function goesOn(result: unknown): boolean {
   if (typeof result !== 'object' || result === null) return false;
@@ -31,11 +45,7 @@ export function endBody(context: BuildContext, result: unknown): void {
     );
   }
   if (!isVerdict(result) && !isStop(result)) {
-    const what = isCondition(result) ? 'a condition' : typeof result === 'object' ? 'a packet value' : String(result);
-    context.fail(
-      'BUILD_VERDICT',
-      `A callback returns a verdict, or nothing; this one returns ${what}: put braces around its body.`,
-    );
+    context.fail('BUILD_VERDICT', `A callback returns a verdict, or nothing; this one returns ${refusal(result)}.`);
   }
   if (!fn.current) {
     context.fail(

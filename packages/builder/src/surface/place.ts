@@ -4,6 +4,7 @@ import { type BuildContext, enter, here, type Made } from './context.ts';
 import { type AnyOperand, given, INTEGER_TYPES, IntegerHandle, READ, read, readValue } from './integer.ts';
 import { maybe } from './maybe.ts';
 import { at, loadScalar, type Memory, storeScalar } from './memory.ts';
+import { missingMember } from './missing-member.ts';
 import { bytesPlace, textPlace } from './text.ts';
 import type { Maybe, Place, Uint } from './types.ts';
 import { writeBits } from './write.ts';
@@ -167,8 +168,18 @@ function watched(context: BuildContext, memory: Memory, name: string): Memory {
   };
 }
 
+/** What the places of a layout inherit, by layout. */
+const ENDS = new WeakMap<Struct, object>();
+
+function endOf(layout: Struct): object {
+  const known = ENDS.get(layout) ?? missingMember(() => `The struct ${layout.name}`);
+  ENDS.set(layout, known);
+  return known;
+}
+
 /** Gives an object a property for each field. They are not enumerable: to spread a place would read nothing. */
 export function defineFields(target: object, memory: Memory, layout: Struct): void {
+  Object.setPrototypeOf(target, endOf(layout));
   for (const [name, field] of Object.entries<AnyLayout>(layout.fields)) {
     Object.defineProperty(target, name, {
       get: () => {
@@ -179,6 +190,11 @@ export function defineFields(target: object, memory: Memory, layout: Struct): vo
           field,
         );
       },
+      set: () =>
+        here().fail(
+          'BUILD_VALUE',
+          `A field is no JavaScript variable: write .${name}.set(value), or rewrite({ ${name} }) to mend checksums.`,
+        ),
     });
   }
 }

@@ -4,6 +4,7 @@ import { condition, NO_PRIMITIVE, type Question } from './condition.ts';
 import { type BuildContext, enter, here } from './context.ts';
 import { fetched } from './integer.ts';
 import { at, copyBytes, type Memory, piecesOf, storeBytes } from './memory.ts';
+import { missingMember } from './missing-member.ts';
 import type { BytesPlace, BytesValue, PacketCondition, TextPlace, TextValue, Uint } from './types.ts';
 
 const LOCATE: unique symbol = Symbol.for('hookline.locate') as never;
@@ -169,6 +170,11 @@ class RawBytesHandle extends BytesHandle {
     });
   }
 }
+
+Object.setPrototypeOf(
+  BytesHandle.prototype,
+  missingMember((handle) => (handle instanceof TextHandle ? `A ${handle.textName}` : 'This value of bytes')),
+);
 
 export function textPlace<N extends TextName>(memory: Memory, layout: Text<N>): TextPlace<N> {
   return new TextHandle(memory, layout) as unknown as TextPlace<N>;

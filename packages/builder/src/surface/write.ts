@@ -52,7 +52,9 @@ function writeStruct(context: BuildContext, memory: Memory, layout: Struct, valu
   }
   for (const [key, field] of Object.entries(layout.fields)) {
     if (!(key in given)) context.fail('BUILD_VALUE', `${layout.name}.${key} is missing: a value names every field.`);
-    write(context, at(memory, layout.offsets[key] ?? 0), field, given[key]);
+    context.within(`${layout.name}.${key}`, () =>
+      write(context, at(memory, layout.offsets[key] ?? 0), field, given[key]),
+    );
   }
 }
 

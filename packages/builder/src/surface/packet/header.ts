@@ -47,12 +47,18 @@ export function header<F extends Fields, M extends object>(
   return target as unknown as Place<Struct<F>> & Header & M;
 }
 
+function requireStruct(context: BuildContext, method: string, layout: { readonly kind?: unknown }): void {
+  if (layout?.kind === 'struct') return;
+  context.fail('BUILD_VALUE', `${method} takes a struct: write ${method}(struct('name', { field: u32 })).`);
+}
+
 function payloadHeader<F extends Fields>(
   context: BuildContext,
   { memory, room }: Following,
   layout: Struct<F>,
   miss: Block,
 ): Place<Struct<F>> & Header {
+  requireStruct(context, 'payload', layout);
   requireRoom(context, room, layout.size, miss);
   requireBytes(context, memory.base, memory.offset + layout.size, miss);
   const follow: Follow = (now) => ({

@@ -135,7 +135,7 @@ function writeFields(
     const why =
       forbidden === 'checksum'
         ? 'rewrite computes the checksum itself: leave it out'
-        : `${layout.name} has no field '${forbidden}'`;
+        : `${layout.name} has no field '${forbidden}': it has ${Object.keys(layout.fields).join(', ')}`;
     context.fail('BUILD_VALUE', `${why}.`);
   }
   const spans = parts.map((names) => {
