@@ -10,6 +10,8 @@ export type BuildErrorCode =
   | 'BUILD_SCOPE'
   /** A header from before the packet moved. */
   | 'BUILD_MOVED'
+  /** A field that was looked up before it was written: which of both values is meant? */
+  | 'BUILD_STALE'
   /** A missing verdict, one of the other hook, or statements after the end. */
   | 'BUILD_VERDICT'
   /** `otherwise`, `STOP` and the like where they cannot stand. */

@@ -11,7 +11,7 @@ import {
   u32,
   u64,
 } from '@hookline/layout';
-import { craft, ipv4, ipv6, tcp, udp } from '@hookline/packet';
+import { craft, ethernet, ipv4, ipv6, tcp, udp } from '@hookline/packet';
 import { expect, test } from 'vitest';
 import {
   array,
@@ -107,6 +107,54 @@ export function behaviourTests(world: () => World, options: { readonly skip: boo
     loaded.map(rules).set('192.0.2.0/24', 24);
     const verdictOf = (source: string) => loaded.programs.program.testRun(craft(ipv4({ source }, udp()))).verdict;
     expect([verdictOf('192.0.2.200'), verdictOf('192.0.3.1'), verdictOf('10.0.0.1')]).toEqual([1, 2, 2]);
+  });
+
+  check('a copy stays what it was', () => {
+    const program = xdp('copies', ({ packet }) => {
+      const outer = packet.ethernet().orReturn(DROP);
+      const source = outer.source.copy();
+      outer.source.set(outer.destination);
+      outer.destination.set(source);
+      const ip = packet.ipv4().orReturn(DROP);
+      const [ttl, dscp] = [ip.ttl.copy(), ip.dscp.copy()];
+      ip.rewrite({ ttl: 1, dscp: 2 });
+      output.update(0, ttl);
+      output.update(1, dscp);
+      output.update(2, ip.ttl);
+      return XDP.TX;
+    });
+    using loaded = world().load(bpfObject({ program, output }));
+    const layers = ipv4({ ttl: 77, dscp: 5 }, udp());
+    const { frame } = loaded.programs.program.testRun(
+      craft(ethernet({ source: '02:00:00:00:00:0a', destination: '02:00:00:00:00:0b' }, layers), { minimumLength: 60 }),
+    );
+    expect(Buffer.from(frame.subarray(0, 12)).toString('hex')).toBe('02000000000a02000000000b');
+    expect([0, 1, 2].map((i) => loaded.maps.output.get(i))).toEqual([77n, 5n, 1n]);
+  });
+
+  check('a place follows what is written to it, and writes of the other side of a branch do not concern it', () => {
+    const cell = array('cell', { value: struct('cell', { a: u64, b: u64 }), maxEntries: 1 });
+    const program = xdp('places', ({ packet }) => {
+      const found = cell.lookup(0).orReturn(XDP.ABORTED);
+      const { a, b } = found;
+      a.set(5);
+      a.add(2);
+      when(packet.length.gt(1000), () => {
+        found.b.set(9);
+        return DROP;
+      });
+      when(packet.length.gt(500), () => {
+        found.b.set(9);
+      }).otherwise(() => {
+        output.update(1, b);
+      });
+      output.update(0, a);
+      return PASS;
+    });
+    using loaded = world().load(bpfObject({ program, cell, output }));
+    loaded.maps.cell.set(0, { a: 1n, b: 3n });
+    loaded.programs.program.testRun(FRAME);
+    expect([0, 1].map((i) => loaded.maps.output.get(i))).toEqual([7n, 3n]);
   });
 
   check('atomics give what was there before', () => {

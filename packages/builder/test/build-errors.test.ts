@@ -59,6 +59,43 @@ const numbers = hash('numbers', { key: u32, value: u64, maxEntries: 4 });
 
 const cases: readonly [mark: string, code: string, words: RegExp, body: Body][] = [
   [
+    'swap of places',
+    'BUILD_STALE',
+    /The field source was written in line \d+, after it was looked up: .* \.copy\(\) before\./,
+    ({ packet }) => {
+      const outer = packet.ethernet().orReturn(DROP);
+      const { source: from } = outer;
+      outer.source.set(outer.destination);
+      outer.destination.set(from); // swap of places
+      return XDP.TX;
+    },
+  ],
+  [
+    'field from before a rewrite',
+    'BUILD_STALE',
+    /The field ttl was written in line \d+/,
+    ({ packet }) => {
+      const ip = packet.ipv4().orReturn(DROP);
+      const { ttl } = ip;
+      when(packet.length.gt(100), () => ip.rewrite({ ttl: ttl.minus(1) }));
+      when(ttl.eq(0), () => DROP); // field from before a rewrite
+      return PASS;
+    },
+  ],
+  [
+    'bits from before',
+    'BUILD_STALE',
+    /The field ecn was written in line \d+/,
+    ({ packet }) => {
+      const ip = packet.ipv4().orReturn(DROP);
+      const { dscp, ecn } = ip;
+      ip.ecn.set(1);
+      when(dscp.eq(3), () => DROP);
+      when(ecn.eq(0), () => DROP); // bits from before
+      return PASS;
+    },
+  ],
+  [
     'condition never used',
     'BUILD_UNUSED',
     /This condition is never used: write when\(condition/,

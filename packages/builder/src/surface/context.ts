@@ -16,6 +16,18 @@ export interface Made {
   used: boolean;
 }
 
+/** Bytes that the program has written, for places that were looked up before. */
+export interface Written {
+  readonly base: Value;
+  readonly offset: number;
+  readonly end: number;
+  /** Of a bit field: which bits of its unit. */
+  readonly bits: { readonly shift: number; readonly width: number } | undefined;
+  /** Rises from write to write. */
+  readonly order: number;
+  readonly origin: Origin;
+}
+
 interface Remembered {
   readonly key: string;
   /** Which state of the packet it belongs to. */
@@ -67,6 +79,10 @@ export class BuildContext {
   /** Counts what other programs or packets can see; `otherwise` must come before the next one. */
   effects = 0;
   readonly made: Made[] = [];
+  /** What may have been written where control is now. */
+  readonly written: Written[] = [];
+  /** Writes so far, in all branches. */
+  writes = 0;
   #generations = 0;
   #part = '';
 

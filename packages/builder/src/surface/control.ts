@@ -2,7 +2,7 @@ import type { Scalar, Width } from '@hookline/layout';
 import type { Block, Terminator } from '../ir/operation.ts';
 import { constant } from '../ir/operation.ts';
 import { ask, demand, isCondition } from './condition.ts';
-import { type BuildContext, enter, here, type Region } from './context.ts';
+import { type BuildContext, enter, here, type Region, type Written } from './context.ts';
 import { computed, given, INTEGER_TYPES, read } from './integer.ts';
 import { isMaybe, searchOf } from './maybe.ts';
 import { endBody, requireCallback } from './outcome.ts';
@@ -23,6 +23,10 @@ class BranchHandle {
   readonly #generation: number;
   /** Open ends of the sides that are written, each with the state of the packet there. */
   readonly #ends: { readonly block: Block; readonly generation: number }[] = [];
+  /** What was written before the branch, by its end in the list. */
+  readonly #before: number;
+  /** What its sides have written that go on behind it. */
+  readonly #sides: Written[] = [];
   #effects = 0;
   #memory = 0;
   #made = 0;
@@ -31,6 +35,7 @@ class BranchHandle {
     this.#context = context;
     this.#region = context.region;
     this.#generation = context.generation;
+    this.#before = context.written.length;
   }
 
   /** Writes one side, and leaves the other one open. */
@@ -57,7 +62,11 @@ class BranchHandle {
   /** The end of a side, if control reaches it. */
   #close(): void {
     const { fn, generation } = this.#context;
-    if (fn.current) this.#ends.push({ block: fn.current, generation });
+    const written = this.#context.written.splice(this.#before);
+    if (fn.current) {
+      this.#ends.push({ block: fn.current, generation });
+      this.#sides.push(...written);
+    }
     fn.current = undefined;
   }
 
@@ -69,6 +78,7 @@ class BranchHandle {
     fn.jump(join);
     this.#sendTo(join);
     fn.place(join);
+    context.written.push(...this.#sides);
     context.join([...this.#ends.map((end) => end.generation), this.#generation]);
     context.effects++;
     this.#effects = context.effects;
@@ -95,6 +105,7 @@ class BranchHandle {
       context.fail('BUILD_CONTROL', `${name} must follow directly: write when(...).${name}(...).`);
     }
     context.generation = this.#generation;
+    context.written.splice(this.#before);
   }
 
   /** Runs the other side, to which also belongs what was made and parsed for its arguments. */
@@ -123,6 +134,7 @@ class BranchHandle {
     this.#close();
     context.effects++;
     if (this.#ends.length === 0) return ENDED;
+    context.written.push(...this.#sides);
     const join = fn.block();
     this.#sendTo(join);
     fn.place(join);

@@ -250,6 +250,11 @@ export abstract class IntegerHandle implements Readable {
     return this.#shift(this.type.signed ? 'arsh' : 'rsh', by);
   }
 
+  copy(): IntegerHandle {
+    const context = enter();
+    return new ComputedInteger(context, this[READ](context), this.type);
+  }
+
   as(target: Scalar): IntegerHandle {
     const context = enter();
     const value = this[READ](context);

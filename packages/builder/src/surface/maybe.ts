@@ -49,6 +49,7 @@ class MaybeHandle<T> {
     context.effects++;
     if (typeof verdict === 'function') {
       fn.place(miss);
+      const before = context.written.length;
       context.inside(() => {
         const result: unknown = verdict();
         fn.here = origin;
@@ -56,6 +57,7 @@ class MaybeHandle<T> {
       });
       if (fn.current)
         context.fail('BUILD_VERDICT', 'The callback of orReturn must return a verdict, such as DROP or PASS.', origin);
+      context.written.splice(before);
     } else {
       if (!isVerdict(verdict)) {
         context.fail('BUILD_VERDICT', 'orReturn takes a verdict, or a function that returns one: orReturn(PASS).');

@@ -2,7 +2,7 @@ import type { Sharing } from '@hookline/bpf';
 import type { Scalar } from '@hookline/layout';
 import { constant, type Source, type Value } from '../ir/operation.ts';
 import { swapBytes } from '../ir/swap-bytes.ts';
-import type { BuildContext } from './context.ts';
+import type { BuildContext, Written } from './context.ts';
 import { INTEGER_TYPES, narrow } from './integer.ts';
 
 /** A place in memory that a program has found. */
@@ -13,12 +13,48 @@ export interface Memory {
   /** What the address is certainly a multiple of, as far as the base is concerned. */
   readonly alignment: number;
   readonly sharing: Sharing;
+  /** For a field that the author looked up: its name, and how much had been written by then. */
+  readonly looked?: { readonly name: string; writes: number };
   /** Fails where the place does not exist (any more), and counts as a use of it. */
   check(context: BuildContext): void;
 }
 
 export function at(memory: Memory, offset: number): Memory {
   return { ...memory, offset: memory.offset + offset };
+}
+
+type BitRange = Written['bits'];
+
+/** Remembers that bytes are written; whoever looked the place up and writes it has seen it. */
+export function noteWrite(context: BuildContext, memory: Memory, size: number, bits?: BitRange): void {
+  const { base, offset, looked } = memory;
+  const order = ++context.writes;
+  context.written.push({ base, offset, end: offset + size, bits, order, origin: context.fn.here });
+  if (looked) looked.writes = order;
+}
+
+function overlap(one: Written, offset: number, size: number, bits: BitRange): boolean {
+  if (one.end <= offset || offset + size <= one.offset) return false;
+  if (!one.bits || !bits || one.offset !== offset) return true;
+  return one.bits.shift < bits.shift + bits.width && bits.shift < one.bits.shift + one.bits.width;
+}
+
+/**
+ * Fails where a field was written through another handle since it was looked up: `const source = outer.source;
+ * outer.source.set(...); other.set(source)` reads as if it took the old value, and takes the new one.
+ */
+export function requireFresh(context: BuildContext, memory: Memory, size: number, bits?: BitRange): void {
+  const { base, offset, looked } = memory;
+  if (!looked) return;
+  const later = context.written.find(
+    (one) => one.order > looked.writes && one.base === base && overlap(one, offset, size, bits),
+  );
+  if (!later) return;
+  const line = later.origin.position ? ` in line ${later.origin.position.line}` : '';
+  context.fail(
+    'BUILD_STALE',
+    `The field ${looked.name} was written${line}, after it was looked up: look it up again for what it is now, or keep what it was with .copy() before.`,
+  );
 }
 
 type Bytes = 1 | 2 | 4 | 8;

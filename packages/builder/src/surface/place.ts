@@ -3,10 +3,10 @@ import type { Value } from '../ir/operation.ts';
 import { type BuildContext, enter, here, type Made } from './context.ts';
 import { type AnyOperand, given, INTEGER_TYPES, IntegerHandle, READ, read, readValue } from './integer.ts';
 import { maybe } from './maybe.ts';
-import { at, loadScalar, type Memory, storeScalar } from './memory.ts';
+import { at, loadScalar, type Memory, noteWrite, requireFresh, storeScalar } from './memory.ts';
 import { missingMember } from './missing-member.ts';
 import { bytesPlace, textPlace } from './text.ts';
-import type { Maybe, Place, Uint } from './types.ts';
+import type { Maybe, Place } from './types.ts';
 import { writeBits } from './write.ts';
 
 /** A number in memory. */
@@ -26,6 +26,13 @@ class ScalarPlace extends IntegerHandle {
   }
 
   [READ](context: BuildContext): Value {
+    const memory = this.#locate(context);
+    requireFresh(context, memory, this.#layout.size);
+    return loadScalar(context, memory, this.#layout);
+  }
+
+  /** What is there now, for those who change it in place. */
+  #now(context: BuildContext): Value {
     return loadScalar(context, this.#locate(context), this.#layout);
   }
 
@@ -35,12 +42,13 @@ class ScalarPlace extends IntegerHandle {
     const source = read(context, value, this.type);
     context.effects++;
     storeScalar(context, memory, this.#layout, source);
+    noteWrite(context, memory, this.#layout.size);
   }
 
   add(by: AnyOperand): void {
     const context = enter();
     if (this.#memory.sharing === 'own') {
-      this.set(this.plus(by) as unknown as Uint<'u64'>);
+      this.set(given(context, this.#now(context), this.#layout.width).plus(by as never) as never);
       return;
     }
     const memory = this.#atomicPlace(context);
@@ -54,6 +62,7 @@ class ScalarPlace extends IntegerHandle {
       offset: memory.offset,
       from,
     });
+    noteWrite(context, memory, this.#layout.size);
   }
 
   /** Atomic operations are for aligned words of 4 or 8 bytes in the host's order (kernel/bpf/verifier.c check_atomic). */
@@ -82,6 +91,7 @@ class ScalarPlace extends IntegerHandle {
     const { width } = this.#layout;
     // It gives a value, so it may stand among the arguments of `elseWhen`.
     const { effects } = context;
+    noteWrite(context, memory, this.#layout.size);
     if (!own) {
       const to = context.fn.register();
       const { base, offset } = memory;
@@ -138,6 +148,7 @@ class BitsHandle extends IntegerHandle {
   [READ](context: BuildContext): Value {
     this.#memory.check(context);
     const { unit, shift, width } = this.#layout;
+    requireFresh(context, this.#memory, unit.size, this.#layout);
     const bits = unit.size === 8 ? 64 : 32;
     const whole = loadScalar(context, this.#memory, unit);
     const shifted = shift === 0 ? whole : context.compute('rsh', bits, whole, shift);
@@ -151,6 +162,7 @@ class BitsHandle extends IntegerHandle {
     this.#memory.check(context);
     context.effects++;
     writeBits(context, this.#memory, this.#layout, value);
+    noteWrite(context, this.#memory, this.#layout.unit.size, this.#layout);
   }
 }
 
@@ -161,6 +173,7 @@ function watched(context: BuildContext, memory: Memory, name: string): Memory {
   const made: Made = context.make(`the field ${name}`, UNUSED_FIELD);
   return {
     ...memory,
+    looked: { name, writes: context.writes },
     check(now) {
       now.use(made, context);
       memory.check(now);

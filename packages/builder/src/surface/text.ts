@@ -3,7 +3,7 @@ import { constant, type Source, type Value } from '../ir/operation.ts';
 import { condition, NO_PRIMITIVE, type Question } from './condition.ts';
 import { type BuildContext, enter, here } from './context.ts';
 import { fetched } from './integer.ts';
-import { at, copyBytes, type Memory, piecesOf, storeBytes } from './memory.ts';
+import { at, copyBytes, type Memory, newArea, noteWrite, piecesOf, requireFresh, storeBytes } from './memory.ts';
 import { missingMember } from './missing-member.ts';
 import type { BytesPlace, BytesValue, PacketCondition, TextPlace, TextValue, Uint } from './types.ts';
 
@@ -19,9 +19,23 @@ abstract class BytesHandle {
     this.#size = size;
   }
 
+  /** Where the bytes lie, to be read. */
   [LOCATE](context: BuildContext): Memory {
     this.#memory.check(context);
+    requireFresh(context, this.#memory, this.#size);
     return this.#memory;
+  }
+
+  /** A handle of the same kind for other bytes. */
+  protected abstract over(memory: Memory): BytesHandle;
+
+  copy(): BytesHandle {
+    const context = enter();
+    const from = this[LOCATE](context);
+    const to = newArea(context, this.#size);
+    copyBytes(context, to, from, this.#size);
+    const made = context.make('this copy', 'use it, or remove it.');
+    return this.over({ ...to, check: (now) => now.use(made, context) });
   }
 
   /** The bytes of something constant, as the author wrote it. */
@@ -49,11 +63,13 @@ abstract class BytesHandle {
 
   set(value: unknown): void {
     const context = enter();
-    const to = this[LOCATE](context);
+    const to = this.#memory;
+    to.check(context);
     const from = located(context, value);
     context.effects++;
     if (from) copyBytes(context, to, from, this.#size);
     else storeBytes(context, to, this.bytesOf(context, value));
+    noteWrite(context, to, this.#size);
   }
 
   [Symbol.toPrimitive](): never {
@@ -110,6 +126,10 @@ class TextHandle extends BytesHandle {
     return encoded(context, this.#layout, value);
   }
 
+  protected over(memory: Memory): BytesHandle {
+    return new TextHandle(memory, this.#layout);
+  }
+
   in(...prefixes: readonly string[]): PacketCondition {
     const context = enter();
     const layout = PREFIX_OF[this.#layout.name];
@@ -157,6 +177,10 @@ class RawBytesHandle extends BytesHandle {
     if (value instanceof Uint8Array && value.length === this.byteLength) return value;
     const got = value instanceof Uint8Array ? `${value.length} bytes` : typeof value;
     return context.fail('BUILD_VALUE', `${got}: give a Uint8Array of ${this.byteLength} bytes.`);
+  }
+
+  protected over(memory: Memory): BytesHandle {
+    return new RawBytesHandle(memory, this.byteLength);
   }
 
   at(index: number): Uint<'u8'> {

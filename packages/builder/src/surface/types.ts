@@ -139,6 +139,8 @@ type Addend<W extends Width, S extends Sharing> = S extends 'own'
 
 /** A number in memory. */
 export interface UintPlace<W extends Width, S extends Sharing> extends Uint<W> {
+  /** What is here now, as a value that stays what it is when the place is written or the packet moves. */
+  copy(): Uint<W>;
   set(value: Operand<W>): void;
   /** Adds in place; atomic where other CPUs write too. */
   add(by: Addend<W, S>): void;
@@ -150,16 +152,24 @@ export interface UintPlace<W extends Width, S extends Sharing> extends Uint<W> {
   compareExchange(expected: Addend<W, S>, value: Addend<W, S>): Uint<W>;
 }
 export interface IntPlace<W extends SignedWidth> extends Int<W> {
+  /** What is here now, as a value that stays what it is when the place is written or the packet moves. */
+  copy(): Int<W>;
   set(value: SignedOperand<W>): void;
 }
 /** Some bits of a number in memory: `set` takes what fits them. */
 export interface BitsPlace<W extends Width> extends Uint<W> {
+  /** What is here now, as a value that stays what it is when the place is written or the packet moves. */
+  copy(): Uint<W>;
   set(value: Operand<W>): void;
 }
 export interface TextPlace<N extends TextName> extends TextValue<N> {
+  /** What is here now, as a value that stays what it is when the place is written or the packet moves. */
+  copy(): TextValue<N>;
   set(value: string | TextValue<N>): void;
 }
 export interface BytesPlace extends BytesValue {
+  /** What is here now, as a value that stays what it is when the place is written or the packet moves. */
+  copy(): BytesValue;
   set(value: Uint8Array | BytesValue): void;
 }
 export interface ArrayPlace<L, S extends Sharing> {

@@ -168,7 +168,7 @@ export function packetMemory(context: BuildContext, base: Value, offset = 0): Me
       if (now.generation !== generation) {
         now.fail(
           'BUILD_MOVED',
-          'The packet has moved since this header was read: read it again from the packet, as after packet.ipv4().',
+          'The packet has moved since this header was read: read it again from the packet, and keep what you need of the old one with .copy() before.',
         );
       }
       if (!region.encloses(now.region)) {

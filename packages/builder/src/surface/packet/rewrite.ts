@@ -5,7 +5,7 @@ import type { Block, Value } from '../../ir/operation.ts';
 import { constant } from '../../ir/operation.ts';
 import { type BuildContext, enter } from '../context.ts';
 import { type AnyOperand, given as givenValue, INTEGER_TYPES, readValue } from '../integer.ts';
-import { at, copyBytes, type Memory, newArea } from '../memory.ts';
+import { at, copyBytes, type Memory, newArea, noteWrite } from '../memory.ts';
 import { DROP, leaveWith } from '../verdict.ts';
 import { write } from '../write.ts';
 import { bounds, contextOf, keepPointers, requireBytes, requireEqual } from './access.ts';
@@ -144,11 +144,20 @@ function writeFields(
   });
   // All values are read before the first is written: `rewrite({ source: ip.destination, destination: ip.source })`.
   const before = spans.map((list) => sumOf(context, memory, list, true));
-  for (const writeOne of Object.entries(given).map(([name, value]) => staged(context, memory, layout, name, value)))
-    writeOne();
+  const steps = Object.entries(given).map(([name, value]) => staged(context, memory, layout, name, value));
+  for (const name of Object.keys(given)) noteField(context, memory, layout, name);
+  for (const step of steps) step();
   return spans.map((list, i) =>
     context.compute('add', 64, before[i] ?? context.copy(constant(0)), sumOf(context, memory, list, false)),
   );
+}
+
+/** A field that is about to be written: who looked it up before must look again. */
+function noteField(context: BuildContext, memory: Memory, layout: Struct, name: string): void {
+  const field: AnyLayout | undefined = layout.fields[name];
+  if (!field) return;
+  const where = at(memory, layout.offsets[name] ?? 0);
+  noteWrite(context, where, field.size, field.kind === 'bits' ? field : undefined);
 }
 
 /** Reads a value now, and writes it when told to. */
