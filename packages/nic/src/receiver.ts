@@ -4,6 +4,7 @@ import { DeviceBuffer } from './device-buffer.ts';
 import { Doorbells } from './doorbells.ts';
 import type { Interrupts } from './interrupts.ts';
 import { FCS_SIZE, type LineRate } from './line-rate.ts';
+import { NicError } from './nic-error.ts';
 import { MAX_FRAME, type NicProfile } from './nic-options.ts';
 import { Rss } from './rss.ts';
 import { RxQueue } from './rx-queue.ts';
@@ -37,6 +38,7 @@ export class Receiver {
   filtered = 0;
 
   readonly doorbells: Doorbells;
+  readonly #name: string;
   readonly #clock: VirtualClock;
   readonly #bytes: Uint8Array;
   readonly #interrupts: Interrupts;
@@ -52,6 +54,7 @@ export class Receiver {
   #wireFree = 0;
 
   constructor(memory: LinearMemory, clock: VirtualClock, interrupts: Interrupts, line: LineRate, profile: NicProfile) {
+    this.#name = profile.name;
     this.#clock = clock;
     this.#bytes = memory.bytes;
     this.#interrupts = interrupts;
@@ -113,6 +116,7 @@ export class Receiver {
     const frame = this.#frame;
     this.#due = Infinity;
     if (this.#source === undefined || !this.#source.next(frame)) return false;
+    if (!isFrame(frame)) throw this.#refusedFrame();
     const line = this.#line;
     let start = Math.max(frame.time, this.#wireFree);
     const latency = line.frameTime(frame.length) + this.#dmaWrite;
@@ -121,6 +125,16 @@ export class Receiver {
     this.#wireFree = start + line.slotTime(frame.length);
     this.#due = start + latency;
     return true;
+  }
+
+  #refusedFrame(): NicError {
+    const { time, bytes, offset, length } = this.#frame;
+    this.#source = undefined;
+    return new NicError(
+      'NIC_SOURCE',
+      `the source of ${this.#name} gave frame ${this.wireFrames + 1} as ${length} bytes at offset ${offset} of ` +
+        `${bytes.length}, at ${time} ns: give a time, and bytes that are there.`,
+    );
   }
 
   #accept(time: number): void {
@@ -182,4 +196,16 @@ export class Receiver {
       buffer.shift();
     }
   }
+}
+
+/** Whether a frame has a time, and bytes that are there. */
+function isFrame({ time, bytes, offset, length }: WireFrame): boolean {
+  return (
+    time < Infinity &&
+    Number.isInteger(offset) &&
+    Number.isInteger(length) &&
+    offset >= 0 &&
+    length >= 0 &&
+    offset + length <= bytes.length
+  );
 }

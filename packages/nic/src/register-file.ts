@@ -9,6 +9,8 @@ import { RSS_KEY_SIZE } from './toeplitz.ts';
 import type { Transmitter } from './transmitter.ts';
 
 const VECTORS_PER_WORD = 32;
+/** What a register of bits takes. */
+const ALL_BITS = 0xffff_ffff;
 
 /** One block of registers: its size, and what reading and writing one of them does. */
 interface Block {
@@ -77,6 +79,7 @@ function macBlocks(receiver: Receiver): Record<number, Block> {
       count: 1,
       read: () => filter.accept,
       write: (_, value) => {
+        checkValue('FCTRL', value, ALL_BITS);
         filter.accept = value;
       },
     },
@@ -138,6 +141,7 @@ function receiveBlocks(receiver: Receiver): Record<number, Block> {
       count,
       read: (queue) => (rx(queue).ring.enabled ? RXDCTL.ENABLE : 0) + (rx(queue).stripsVlan ? RXDCTL.STRIP_VLAN : 0),
       write: (queue, value) => {
+        checkValue(`RXDCTL of ${rx(queue).ring.what}`, value, ALL_BITS);
         rx(queue).stripsVlan = has(value, RXDCTL.STRIP_VLAN);
         const enable = has(value, RXDCTL.ENABLE);
         if (enable !== rx(queue).ring.enabled) receiver.enable(queue, enable);
@@ -147,6 +151,7 @@ function receiveBlocks(receiver: Receiver): Record<number, Block> {
       count,
       read: (queue) => rx(queue).bufferSize + (rx(queue).dropsWithoutDescriptor ? SRRCTL.DROP_ENABLE : 0),
       write: (queue, value) => {
+        checkValue(`SRRCTL of ${rx(queue).ring.what}`, value, ALL_BITS);
         const size = value & SRRCTL.SIZE;
         checkValue(`the buffer size of ${rx(queue).ring.what}`, size, SRRCTL.SIZE, 4);
         rx(queue).bufferSize = size;
@@ -171,6 +176,7 @@ function transmitBlocks(transmitter: Transmitter): Record<number, Block> {
       count,
       read: (queue) => ((rings[queue] as Ring).enabled ? TXDCTL.ENABLE : 0),
       write: (queue, value) => {
+        checkValue(`TXDCTL of ${(rings[queue] as Ring).what}`, value, ALL_BITS);
         const enable = has(value, TXDCTL.ENABLE);
         if (enable !== (rings[queue] as Ring).enabled) transmitter.enable(queue, enable);
       },
@@ -190,6 +196,7 @@ function interruptBlocks(interrupts: Interrupts, vectors: number): Record<number
       return value;
     },
     write: (word, value) => {
+      checkValue('a register of vectors', value, ALL_BITS);
       for (let bit = 0; bit < VECTORS_PER_WORD && word * VECTORS_PER_WORD + bit < vectors; bit++) {
         write(word * VECTORS_PER_WORD + bit, ((value >>> bit) & 1) === 1);
       }
@@ -233,6 +240,7 @@ function rssBlocks(receiver: Receiver): Record<number, Block> {
       count: 1,
       read: () => rss.fields,
       write: (_, value) => {
+        checkValue('MRQC', value, ALL_BITS);
         rss.fields = value;
       },
     },
@@ -248,6 +256,7 @@ function rssBlocks(receiver: Receiver): Record<number, Block> {
       count: RSS_KEY_SIZE / 4,
       read: (word) => new DataView(rss.key.buffer).getUint32(word * 4, true),
       write: (word, value) => {
+        checkValue(`RSSRK+${word}`, value, ALL_BITS);
         const key = Uint8Array.from(rss.key);
         new DataView(key.buffer).setUint32(word * 4, value, true);
         rss.key = key;

@@ -93,12 +93,17 @@ export class Ring {
     );
   }
 
-  /** Checks that a DMA stays in memory, out of its first 64 KiB. */
-  checkBuffer(address: number, length: number): void {
-    if (address >= 65_536 && address + length <= this.#memory.size) return;
+  /**
+   * Checks that a DMA stays in memory, out of its first 64 KiB.
+   *
+   * @param upper the upper 32 bits of the descriptor's address, which no memory here has
+   */
+  checkBuffer(address: number, upper: number, length: number): void {
+    if (upper === 0 && address >= 65_536 && address + length <= this.#memory.size) return;
+    const whole = (BigInt(upper >>> 0) << 32n) + BigInt(address);
     throw new NicError(
       'NIC_DMA',
-      `descriptor ${this.head} of ${this.what} points to 0x${address.toString(16)}, length ${length}, ` +
+      `descriptor ${this.head} of ${this.what} points to 0x${whole.toString(16)}, length ${length}, ` +
         'which is outside memory: give every descriptor a buffer before its doorbell.',
     );
   }

@@ -40,7 +40,7 @@ export class RxQueue {
     const words = this.#memory.words;
     const descriptor = ring.headAddress >>> 2;
     const buffer = (words[descriptor] as number) >>> 0;
-    ring.checkBuffer(buffer, length);
+    ring.checkBuffer(buffer, words[descriptor + 1] as number, length);
     let written = length;
     let status = DONE;
     let vlan = 0;

@@ -130,7 +130,7 @@ export class Transmitter {
     if (plain) {
       address = tx.bufferAddress;
       length = command & 0xffff;
-      tx.ring.checkBuffer(address, length);
+      tx.ring.checkBuffer(address, tx.bufferUpper, length);
     } else {
       address = this.#scratch;
       length = this.#gather(tx);
@@ -160,7 +160,7 @@ export class Transmitter {
     let length = 0;
     for (let i = 0; i < tx.frameDescriptors; i++) {
       const piece = tx.command & 0xffff;
-      ring.checkBuffer(tx.bufferAddress, piece);
+      ring.checkBuffer(tx.bufferAddress, tx.bufferUpper, piece);
       if (length + piece <= MAX_FRAME) {
         copyFrame(this.#memory, bytes, tx.bufferAddress, scratch + length, piece);
       }

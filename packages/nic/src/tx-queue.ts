@@ -44,6 +44,11 @@ export class TxQueue {
     return (this.#memory.words[this.ring.headAddress >>> 2] as number) >>> 0;
   }
 
+  /** Upper 32 bits of that address. */
+  get bufferUpper(): number {
+    return this.#memory.words[(this.ring.headAddress >>> 2) + 1] as number;
+  }
+
   /** The VLAN tag of the descriptor at the head. */
   get vlan(): number {
     return (this.#memory.words[(this.ring.headAddress >>> 2) + 3] as number) >>> 16;
