@@ -135,7 +135,7 @@ describe('bad input is one clear error', () => {
       'a program that loops for ever',
       [dns, '-p', stored('loop.asm', 'r0 = 2\ngoto -1\nexit\n')],
       1,
-      /instruction 1, .*loop\.asm:2:1\): .*1000000 instructions in one run: bound the loop/,
+      /instruction 1, .*loop\.asm:2:1\): .*100000000 instructions in one run: bound the loop/,
     ],
     [
       'a module that waits for ever',
