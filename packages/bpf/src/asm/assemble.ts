@@ -115,7 +115,7 @@ function readLine(cursor: Cursor, state: State): void {
     cursor.take('a label');
     cursor.expect(':');
   }
-  if (!cursor.done) current(state).code.add(parseInstruction(cursor));
+  if (!cursor.done) current(state).code.add(parseInstruction(cursor), cursor);
 }
 
 function read(text: string, file: string): State {

@@ -14,6 +14,9 @@ interface Token {
 const TOKEN = /"[^"]*"|s(?:>>=|\/=|%=|>=|<=|>|<)|[A-Za-z0-9_.]+(?:#\d+)?|<<=|>>=|[-+*/%&|^=!<>]=|[-+*&<>=()[\],:]/y;
 const SPACE = /\s+/y;
 const COMMENT = /;|#|\/\//y;
+/** No line needs more, whatever precedes its comment. */
+const MOST_TOKENS = 100;
+const LONGEST_TOKEN = 512;
 
 function tokenize(text: string, refuse: (column: number, problem: string) => never): Token[] {
   const tokens: Token[] = [];
@@ -31,6 +34,9 @@ function tokenize(text: string, refuse: (column: number, problem: string) => nev
     if (match(COMMENT)) break;
     const token = match(TOKEN);
     if (!token) return refuse(at + 1, `'${text[at]}' begins nothing: a comment starts with ; # or //.`);
+    if (token.length > LONGEST_TOKEN)
+      refuse(at + 1, `a word of ${token.length} characters: give ${LONGEST_TOKEN} at most.`);
+    if (tokens.length === MOST_TOKENS) refuse(at + 1, `more than ${MOST_TOKENS} words: write one instruction a line.`);
     tokens.push({ text: token, column: at + 1 });
     at += token.length;
   }

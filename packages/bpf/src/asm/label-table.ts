@@ -10,6 +10,9 @@ import type { LabelUse, ParsedInstruction } from './operands.ts';
 /** What r1..r5 a function takes of which the text does not say it: it may use all of them. */
 const ALL_PARAMETERS = 5;
 
+/** BPF_COMPLEXITY_LIMIT_INSNS (linux/bpf.h). */
+const MOST_INSTRUCTIONS = 1_000_000;
+
 interface Pending {
   readonly index: number;
   readonly slot: number;
@@ -28,7 +31,10 @@ export class LabelTable {
     return this.#instructions.length === 0;
   }
 
-  add({ instruction, label }: ParsedInstruction): void {
+  add({ instruction, label }: ParsedInstruction, cursor: Cursor): void {
+    if (this.#instructions.length === MOST_INSTRUCTIONS) {
+      cursor.refuse(`more than ${MOST_INSTRUCTIONS} instructions: no kernel takes as many, make the program smaller.`);
+    }
     if (label) this.#pending.push({ index: this.#instructions.length, slot: this.#slot, label });
     this.#instructions.push(instruction);
     this.#slot += slotsOf(instruction);
