@@ -262,7 +262,6 @@ test('whatever a program does, it touches nothing that is not its own', () => {
     }),
     { numRuns: 400 },
   );
-  if (process.env.SHOW) console.log(outcomes);
 });
 
 test('random bytes decode or are refused, and what decodes runs or faults', () => {

@@ -37,17 +37,20 @@ export function createMap(spec: MapSpec, cpus: number): CreatedMap {
   const shape = shapeOf(spec, cpus);
   const types = mapBtf(spec);
   const btf = types && loadBtf(types.btf, `map '${spec.name}'`, place);
-  const result = bpf(
-    COMMAND.mapCreate,
-    attributes(MAP_CREATE, {
-      ...shape,
-      mapName: objectName(spec.name),
-      ...(btf && { btfFd: btf.number, btfKeyTypeId: types.keyTypeId, btfValueTypeId: types.valueTypeId }),
-    }),
-  );
-  btf?.[Symbol.dispose]();
-  if (result < 0) throw kernelError(-result, `The kernel cannot make map '${spec.name}'`, place, remedies(spec, shape));
-  return { fd: new FileDescriptor(result, `map '${spec.name}'`), shape };
+  try {
+    const result = bpf(
+      COMMAND.mapCreate,
+      attributes(MAP_CREATE, {
+        ...shape,
+        mapName: objectName(spec.name),
+        ...(btf && { btfFd: btf.number, btfKeyTypeId: types.keyTypeId, btfValueTypeId: types.valueTypeId }),
+      }),
+    );
+    if (result >= 0) return { fd: new FileDescriptor(result, `map '${spec.name}'`), shape };
+    throw kernelError(-result, `The kernel cannot make map '${spec.name}'`, place, remedies(spec, shape));
+  } finally {
+    btf?.[Symbol.dispose]();
+  }
 }
 
 /** From now on user space cannot write the map. */

@@ -41,7 +41,13 @@ function where(spec: ProgramSpec, slot: number | undefined): string {
  * @param log what the verifier said, '' where it was not reached
  */
 export function loadError(spec: ProgramSpec, errno: number, log: string): BpfError {
-  if (log.trim() === '') {
+  const refusal = refusalIn(log);
+  if (log.trim() !== '' && refusal === undefined) {
+    const what = `The verifier has nothing against program '${spec.name}', but the kernel does not load it`;
+    const remedy = 'a program array that it uses may be for programs of another type: give it one of its own.';
+    return kernelError(errno, what, { program: spec.name }, { EINVAL: remedy });
+  }
+  if (refusal === undefined) {
     return kernelError(
       errno,
       `The kernel cannot load program '${spec.name}'`,
@@ -54,7 +60,7 @@ export function loadError(spec: ProgramSpec, errno: number, log: string): BpfErr
       },
     );
   }
-  const { reason, slot, suggestion } = refusalIn(log);
+  const { reason, slot, suggestion } = refusal;
   const position = slot === undefined ? undefined : positionOf(spec, slot);
   const advice = suggestion ?? 'change the program there; the whole log is in the `log` of this error';
   return new VerifierError(

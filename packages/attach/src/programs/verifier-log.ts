@@ -32,14 +32,17 @@ function lastInstruction(lines: readonly string[]): number | undefined {
 /**
  * Finds the reason in a log that ends in a refusal. Up to 6.18 it is the last line before the statistics; later
  * kernels label it ("Verification failed", "Reason:", "At:", "Suggestion:").
+ *
+ * @returns undefined for a log without a reason: of a program that the verifier takes, or of none
  */
-export function refusalIn(log: string): Refusal {
+export function refusalIn(log: string): Refusal | undefined {
   const lines = log
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '');
   const said = lines.filter((line) => !STATISTICS.test(line));
-  const reason = labelled(said, 'Reason') ?? said.at(-1) ?? 'the verifier gave no reason';
+  const reason = labelled(said, 'Reason') ?? said.at(-1);
+  if (reason === undefined) return undefined;
   const place = labelled(said, 'At');
   const named = place === undefined ? NAMED.exec(reason)?.[1] : /\d+/.exec(place)?.[0];
   const slot = named === undefined ? lastInstruction(said) : Number(named);

@@ -24,10 +24,13 @@ const KIND_FLAG = 0x8000_0000;
 /** `static` functions are verified with their callers, `global` ones by themselves. */
 const LINKAGE = { static: 0, global: 1 } as const;
 
-/** A name as the kernel takes it: `[A-Za-z_][A-Za-z0-9_]*`, never empty. */
+/** KSYM_NAME_LEN - 1 (linux/kallsyms.h). */
+const LONGEST_NAME = 511;
+
+/** A name as the kernel takes it: `[A-Za-z_][A-Za-z0-9_]*`, never empty, cut where it is too long. */
 export function btfName(name: string): string {
   const plain = name.replace(/[^A-Za-z0-9_]/g, '_');
-  return /^[A-Za-z_]/.test(plain) ? plain : `_${plain}`;
+  return (/^[A-Za-z_]/.test(plain) ? plain : `_${plain}`).slice(0, LONGEST_NAME);
 }
 
 /**
@@ -105,7 +108,8 @@ export class BtfWriter {
     const key = words.join();
     const known = this.#ids.get(key);
     if (known !== undefined) return known;
-    this.#types.push(...words);
+    // Not all at once: a struct may have more members than a call takes arguments.
+    for (const word of words) this.#types.push(word);
     this.#ids.set(key, ++this.#last);
     return this.#last;
   }
