@@ -1,12 +1,14 @@
 import {
   array,
   asm,
+  type BpfMap,
   type BpfObject,
   CALL,
   distanceOf,
   HELPERS,
   type Instruction,
   indexBySlot,
+  type LoadedObject,
   OPCODE,
   type ProgramSpec,
   slotsOf,
@@ -30,6 +32,16 @@ type LiveHelper = (typeof LIVE)[number];
 export type LiveInputs = Partial<Readonly<Record<LiveHelper, bigint>>>;
 
 const MAP = 'oracle_inputs';
+
+function valuesOf(inputs: LiveInputs): bigint[] {
+  return LIVE.map((name) => inputs[name] ?? 0n);
+}
+
+/** Changes what the live helpers of a loaded object answer from now on. Does nothing where it calls none of them. */
+export function setLiveInputs(loaded: LoadedObject, inputs: LiveInputs): void {
+  const map = loaded.object.maps[MAP];
+  if (map) (loaded.map(map) as BpfMap).set(0, valuesOf(inputs));
+}
 
 /** The loads that stand for a call, or undefined for any other instruction. */
 function replacement(instruction: Instruction): readonly Instruction[] | undefined {
@@ -77,11 +89,10 @@ function pin<P extends ProgramSpec>(program: P): P {
 export function pinLiveInputs(object: BpfObject, inputs: LiveInputs): BpfObject {
   const programs = Object.values(object.programs);
   if (!programs.some(({ instructions }) => instructions.some((instruction) => replacement(instruction)))) return object;
-  const values = LIVE.map((name) => inputs[name] ?? 0n);
   const map = array(MAP, {
     value: layoutArray(u64, LIVE.length),
     maxEntries: 1,
-    contents: [[0, values]],
+    contents: [[0, valuesOf(inputs)]],
   });
   return {
     ...object,

@@ -1,5 +1,16 @@
 export { ConfigError, type ConfigPlace } from './config/config-error.ts';
 export { readConfig } from './config/read-config.ts';
+export type { CountersControl } from './counters/control.ts';
+export type {
+  Buckets,
+  CountersConfig,
+  FlowCounters,
+  PortCounters,
+  PrefixCounters,
+} from './counters/counters-config.ts';
+export type { Flow, NewFlow } from './counters/flow-table.ts';
+export type { Bucket } from './counters/histogram.ts';
+export type { CounterTables } from './counters/tables.ts';
 export type { FirewallControl } from './firewall/control.ts';
 export type { Action, FirewallConfig, PortRange, Rule } from './firewall/firewall-config.ts';
 export { withInterfaces } from './firewall/interfaces.ts';

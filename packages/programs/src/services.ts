@@ -27,6 +27,11 @@ export const services: readonly ShippedService[] = [
     load: async () => (await import('./simple/count.ts')).count,
   },
   {
+    name: 'counters',
+    summary: 'Passes every packet; counts protocols, ports, prefixes, TCP flags, flows, sizes and gaps.',
+    load: async () => (await import('./counters/counters.ts')).counters,
+  },
+  {
     name: 'pass-all',
     summary: 'Passes and counts every packet.',
     load: async () => (await import('./simple/pass-all.ts')).passAll,

@@ -13,7 +13,7 @@ export interface Judgement {
   readonly counted: string;
 }
 
-interface Facts {
+export interface Facts {
   readonly family: 4 | 6;
   readonly source: string;
   readonly destination: string;
@@ -72,7 +72,7 @@ function inside(address: string, prefixes: readonly string[]): boolean {
   return list.check(address, type(address));
 }
 
-function parse(frame: Uint8Array): Facts | 'not IP' | 'damaged' {
+export function parse(frame: Uint8Array): Facts | 'not IP' | 'damaged' {
   const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
   let at = 12;
   for (let tags = 0; ; tags++) {
