@@ -1,4 +1,4 @@
-import { be16, be32, struct, u8 } from '@hookline/layout';
+import { be16, be32, struct, u8, u32 } from '@hookline/layout';
 import {
   arp,
   authentication,
@@ -14,11 +14,12 @@ import {
   type Layer,
   routing,
   serviceVlan,
+  TCP_OPTION,
   tcp,
   udp,
   vlan,
 } from '@hookline/packet';
-import { DROP, type Hook, PASS, type Packet, type Verdict, when } from '../src/index.ts';
+import { DROP, type Hook, PASS, type Packet, repeat, STOP, type Verdict, variable, when } from '../src/index.ts';
 
 /** What a body decides about a frame: `DROP` is the answer yes. */
 export interface ParsingCase {
@@ -35,6 +36,9 @@ const web = tcp({ sourcePort: 40_000, destinationPort: 443 }, 'hello');
 const dns = udp({ sourcePort: 40_000, destinationPort: 53 }, 'question');
 /** A header that lies in the padding of the smallest frame: the packet itself ends before. */
 const behindTheEnd = (totalLength: number): Uint8Array => frame(ipv4({ totalLength, protocol: 6 }, web));
+
+const Kind = struct('kind', { kind: u8 });
+const Option = struct('option', { kind: u8, length: u8, value: be16 }, { packed: true });
 
 const Question = struct(
   'question',
@@ -306,5 +310,65 @@ export const parsingCases: readonly ParsingCase[] = [
     body: (packet) => when(packet.length.between(61, 100), () => DROP).otherwise(() => PASS),
     yes: [new Uint8Array(61), new Uint8Array(100)],
     no: [new Uint8Array(60), new Uint8Array(101)],
+  },
+  {
+    name: 'the second VLAN tag',
+    body(packet) {
+      const inner = packet.innerVlan().orReturn(PASS);
+      when(inner.vlanId.eq(30).and(inner.priority.eq(5)).and(inner.protocol.eq(0x8100)), () => DROP);
+      return PASS;
+    },
+    yes: [frame(serviceVlan({ vlanId: 100 }, vlan({ vlanId: 30, priority: 5 }, ipv4({}, web))))],
+    no: [
+      frame(vlan({ vlanId: 30, priority: 5 }, ipv4({}, web))),
+      frame(serviceVlan({ vlanId: 30, priority: 5 }, vlan({ vlanId: 100 }, ipv4({}, web)))),
+      frame(ipv4({}, web)),
+      cut(serviceVlan({ vlanId: 100 }, vlan({ vlanId: 30, priority: 5 }, ipv4({}, web))), 21),
+    ],
+  },
+  {
+    name: 'options of TCP, one after the other',
+    body(packet) {
+      const ip = packet.ipv4().orReturn(PASS);
+      const segment = ip.tcp().orReturn(PASS);
+      const end = segment.dataOffset.times(4);
+      const place = variable(u32, 20);
+      repeat(10, () => {
+        when(place.ge(end), () => STOP);
+        const kind = segment.at(place, Kind).orReturn(PASS).kind.copy();
+        when(kind.eq(TCP_OPTION.END), () => STOP);
+        when(kind.eq(TCP_OPTION.NO_OPERATION), () => {
+          place.add(1);
+        }).otherwise(() => {
+          const option = segment.at(place, Option).orReturn(PASS);
+          when(kind.eq(TCP_OPTION.MAXIMUM_SEGMENT_SIZE).and(option.value.eq(1400)), () => DROP);
+          when(option.length.lt(2), () => STOP);
+          place.add(option.length);
+        });
+      });
+      return PASS;
+    },
+    yes: [
+      frame(ipv4({}, tcp({ options: { maximumSegmentSize: 1400 } }))),
+      frame(ipv4({}, tcp({ options: { timestamps: { value: 1, echoReply: 2 }, maximumSegmentSize: 1400 } }))),
+    ],
+    no: [
+      frame(ipv4({}, tcp({ options: { maximumSegmentSize: 1460 } }))),
+      frame(ipv4({}, tcp({}, Uint8Array.of(2, 4, 0x05, 0x78)))),
+      cut(ipv4({}, tcp({ options: { maximumSegmentSize: 1400 } })), 56),
+    ],
+  },
+  {
+    name: 'bytes at a distance from the start of the frame',
+    body(packet) {
+      const distance = packet
+        .ethernet()
+        .orReturn(PASS)
+        .etherType.minus(0x0800 - 23);
+      when(packet.at(distance, Kind), (found) => when(found.kind.eq(17), () => DROP));
+      return PASS;
+    },
+    yes: [frame(ipv4({}, dns))],
+    no: [frame(ipv4({}, web)), frame(ipv6({}, dns)), frame(ethernet({ etherType: 0xffff }, 'x'))],
   },
 ];

@@ -3,6 +3,7 @@ import {
   craft,
   hopByHop,
   type Ipv4Fields,
+  icmp,
   icmpv6,
   ipv4,
   ipv6,
@@ -153,5 +154,21 @@ export const rewritingCases: readonly RewritingCase[] = [
       ]),
       [frame(udp({ checksum: 0 }, 'none')), frame(udp({ checksum: 0, destinationPort: 5353 }, 'none'))],
     ],
+  },
+  {
+    name: 'messages of ICMP and ICMPv6',
+    body(packet) {
+      when(packet.ipv4(), (ip) =>
+        when(ip.icmp(), (message) => message.rewrite({ type: 0, restOfHeader: 0xdead_beef })),
+      ).elseWhen(packet.ipv6(), (ip) => when(ip.icmp(), (message) => message.rewrite({ type: 129, code: 1 })));
+      return PASS;
+    },
+    frames: payloads.flatMap((data): [Uint8Array, Uint8Array][] => [
+      [
+        frame(ipv4({}, icmp({ type: 8, restOfHeader: 1 }, data))),
+        frame(ipv4({}, icmp({ type: 0, restOfHeader: 0xdead_beef }, data))),
+      ],
+      [frame(ipv6({}, icmpv6({ type: 128 }, data))), frame(ipv6({}, icmpv6({ type: 129, code: 1 }, data)))],
+    ]),
   },
 ];

@@ -54,7 +54,7 @@ const cases: readonly [blamed: string, message: string, body: (context: Untyped)
   ],
   [
     'dport.eq(2)',
-    "The struct tcp has no 'dport': it has payload, rewrite, sourcePort, destinationPort, sequenceNumber",
+    "The struct tcp has no 'dport': it has payload, at, rewrite, sourcePort, destinationPort, sequenceNumber",
     (context) => when(ipOf(context).tcp().orReturn(PASS).dport.eq(2), () => DROP),
   ],
   [

@@ -277,4 +277,9 @@ export interface Branch<R> {
 export interface Header {
   /** What follows this header, seen as a layout of your own; missing where the packet ends before. */
   payload<F extends Fields>(layout: Struct<F>): Maybe<Place<Struct<F>> & Header>;
+  /**
+   * Bytes at a distance from the first byte of this header, 0 to 16383, seen as a layout of your own: what options and
+   * lengths lead to. Missing where the frame ends before; the lengths in the headers are yours to compare.
+   */
+  at<F extends Fields>(offset: Operand<'u32'>, layout: Struct<F>): Maybe<Place<Struct<F>> & Header>;
 }

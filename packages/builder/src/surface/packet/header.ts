@@ -2,11 +2,12 @@ import type { Fields, Struct } from '@hookline/layout';
 import type { Block, Value } from '../../ir/operation.ts';
 import { constant } from '../../ir/operation.ts';
 import { type BuildContext, enter } from '../context.ts';
+import { type AnyOperand, INTEGER_TYPES, readValue } from '../integer.ts';
 import { maybe } from '../maybe.ts';
 import { at, type Memory } from '../memory.ts';
 import { defineFields } from '../place.ts';
 import type { Header, Maybe, Place } from '../types.ts';
-import { requireBytes } from './access.ts';
+import { packetMemory, requireBytes } from './access.ts';
 
 /** Where a header's successor begins, and how much of the packet's own length is left for it. */
 export interface Following {
@@ -40,11 +41,41 @@ export function header<F extends Fields, M extends object>(
         },
       });
     },
+    at: (offset: AnyOperand, next: Struct) => headerAt(memory, offset, next),
   };
   // Copying descriptors keeps getters: to read one here would be a use of it.
   Object.defineProperties(target, Object.getOwnPropertyDescriptors(more));
   defineFields(target, memory, layout);
   return target as unknown as Place<Struct<F>> & Header & M;
+}
+
+/** The greatest distance: behind a chain of extension headers, two of them still stay where the verifier follows (65535). */
+const FARTHEST = 0x3fff;
+
+/** A layout at a distance from a place in the packet. */
+export function headerAt<F extends Fields>(
+  memory: Memory,
+  offset: AnyOperand,
+  layout: Struct<F>,
+): Maybe<Place<Struct<F>> & Header> {
+  const context = enter();
+  requireStruct(context, 'at', layout);
+  if (typeof offset === 'number' && offset > FARTHEST) {
+    context.fail('BUILD_VALUE', `${offset} bytes are too far: give 0 to ${FARTHEST}.`);
+  }
+  const distance = readValue(context, offset, INTEGER_TYPES.u32);
+  return maybe(context, {
+    probe: (now, miss) => {
+      memory.check(now);
+      now.fn.require({ operator: 'le', left: distance, right: constant(FARTHEST) }, miss);
+      // Older verifiers do not carry the comparison over to a value that was on the stack: bound it once more.
+      const bounded = now.compute('and', 64, distance, FARTHEST);
+      const start = now.compute('add', 64, now.compute('add', 64, memory.base, bounded), memory.offset);
+      requireBytes(now, start, layout.size, miss);
+      const found = packetMemory(now, start);
+      return header(found, layout, () => ({ memory: at(found, layout.size) }), {});
+    },
+  });
 }
 
 function requireStruct(context: BuildContext, method: string, layout: { readonly kind?: unknown }): void {

@@ -72,7 +72,7 @@ function handle(memory: Memory, found: Found): Ipv4 {
   const more: Ipv4Methods & Rewritable<typeof Ipv4Header> = {
     tcp: () => tcp(memory, 'ipv4', find, uppers),
     udp: () => udp(memory, 'ipv4', find, uppers),
-    icmp: () => icmp(memory, 'ipv4', find),
+    icmp: () => icmp(memory, 'ipv4', find, uppers),
     isFragment: () => fragmentCondition(memory, FRAGMENT_BITS),
     isLaterFragment: () => fragmentCondition(memory, OFFSET_BITS),
     rewrite: (fields) => rewriteIpv4(memory, find, fields),

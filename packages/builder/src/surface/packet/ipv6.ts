@@ -197,7 +197,7 @@ function handle(memory: Memory, start: Value): Ipv6 {
   const more: Ipv6Methods & Rewritable<typeof Ipv6Header> = {
     tcp: () => tcp(memory, 'ipv6', find, uppers),
     udp: () => udp(memory, 'ipv6', find, uppers),
-    icmp: () => icmpv6(memory, 'ipv6', find),
+    icmp: () => icmpv6(memory, 'ipv6', find, uppers),
     protocol: fetched('u8', (context) => context.compute('and', 32, find(context).protocol, 0xff)),
     isFragment: () => fragmentAtLeast(1),
     isLaterFragment: () => fragmentAtLeast(2),

@@ -14,6 +14,9 @@ export interface LinkLayer {
   readonly tag: Value;
   /** EtherType of that tag itself. */
   readonly tagProtocol: Value;
+  /** The same of the second tag. */
+  readonly innerTag: Value;
+  readonly innerProtocol: Value;
 }
 
 /** No number of 16 bits. */
@@ -25,6 +28,7 @@ export function linkLayer(context: BuildContext): LinkLayer {
     const { fn } = context;
     const { data, end } = bounds(context);
     const [etherType, network, tag, tagProtocol] = [fn.register(), fn.register(), fn.register(), fn.register()];
+    const [innerTag, innerProtocol] = [fn.register(), fn.register()];
     const [short, done] = [fn.block(), fn.block()];
     const read = (size: number): void => {
       const behind = context.compute('add', 64, data, size);
@@ -33,6 +37,7 @@ export function linkLayer(context: BuildContext): LinkLayer {
       context.assign(etherType, loadNetwork(context, data, size - 2, 2));
     };
     context.assign(tag, NONE);
+    context.assign(innerTag, NONE);
     read(EthernetHeader.size);
     /** Goes to `tagged` where there is (another) tag. */
     const requireTag = (tagged: Block): void => {
@@ -52,17 +57,20 @@ export function linkLayer(context: BuildContext): LinkLayer {
       const inner = fn.block();
       requireTag(inner);
       fn.place(inner);
+      context.assign(innerProtocol, etherType);
       read(EthernetHeader.size + 2 * VlanTag.size);
+      context.assign(innerTag, loadNetwork(context, data, EthernetHeader.size + VlanTag.size, 2));
       fn.jump(done);
       fn.place(short);
       context.assign(etherType, NONE);
       context.assign(tag, NONE);
+      context.assign(innerTag, NONE);
       context.assign(network, data);
       context.assign(tagProtocol, 0);
       fn.jump(done);
     });
     fn.place(done);
     track(context, network, 0);
-    return { etherType, network, tag, tagProtocol };
+    return { etherType, network, tag, tagProtocol, innerTag, innerProtocol };
   });
 }

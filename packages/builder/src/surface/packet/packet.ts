@@ -7,9 +7,9 @@ import { type BuildContext, enter } from '../context.ts';
 import { fetched, given } from '../integer.ts';
 import { maybe, type Search } from '../maybe.ts';
 import { at } from '../memory.ts';
-import type { Header, Maybe, Place, Uint } from '../types.ts';
+import type { Header, Maybe, Operand, Place, Uint } from '../types.ts';
 import { bounds, contextOf, packetMemory, requireBytes, requireEqual } from './access.ts';
-import { header } from './header.ts';
+import { header, headerAt } from './header.ts';
 import { type Ipv4, ipv4 } from './ipv4.ts';
 import { type Ipv6, ipv6 } from './ipv6.ts';
 import { linkLayer, NONE } from './link-layer.ts';
@@ -17,7 +17,7 @@ import { linkLayer, NONE } from './link-layer.ts';
 export type Ethernet = Place<typeof EthernetHeader> & Header;
 export type Arp = Place<typeof ArpHeader> & Header;
 
-/** The outer VLAN tag (IEEE 802.1Q). In TC the card or the kernel may have taken it out of the frame; it counts all the same. */
+/** A VLAN tag (IEEE 802.1Q). In TC the card or the kernel may have taken the outer one out of the frame; it counts all the same. */
 export interface Vlan {
   readonly vlanId: Uint<'u16'>;
   /** Priority code point, 0 to 7. */
@@ -32,12 +32,20 @@ export interface Packet {
   /** Bytes from the Ethernet header on, without FCS; in a multi-buffer frame or an skb with fragments all of them. */
   readonly length: Uint<'u32'>;
   ethernet(): Maybe<Ethernet>;
+  /** The outer tag. */
   vlan(): Maybe<Vlan>;
+  /** The second one, of a frame with two (IEEE 802.1ad). */
+  innerVlan(): Maybe<Vlan>;
   /** What follows Ethernet and its VLAN tags, an `ETHER_TYPE`. */
   readonly etherType: Uint<'u32'>;
   arp(): Maybe<Arp>;
   ipv4(): Maybe<Ipv4>;
   ipv6(): Maybe<Ipv6>;
+  /**
+   * Bytes at a distance from the start of the frame, 0 to 16383, seen as a layout of your own, whatever they are: for
+   * protocols that are not here, and for headers that a program has just made room for.
+   */
+  at<F extends Fields>(offset: Operand<'u32'>, layout: Struct<F>): Maybe<Place<Struct<F>> & Header>;
 }
 
 /** Offsets in `struct __sk_buff` (linux/bpf.h). */
@@ -110,6 +118,31 @@ const VLAN: Search<Vlan> = {
   },
 };
 
+/** The second tag of the frame, or its first one where the outer one lies beside it. */
+const INNER_VLAN: Search<Vlan> = {
+  prepare: (context) => {
+    linkLayer(context);
+  },
+  probe: (context, miss) => {
+    const { fn } = context;
+    const inline = linkLayer(context);
+    const tag = context.copy(inline.innerTag);
+    const protocol = context.copy(inline.innerProtocol);
+    if (context.program.hook === 'tc') {
+      const [beside, done] = [fn.block(), fn.block()];
+      const present = context.load(contextOf(context), SKB.vlanPresent, 4);
+      fn.branch({ operator: 'eq', left: present, right: constant(0) }, done, beside);
+      fn.place(beside);
+      context.assign(tag, inline.tag);
+      context.assign(protocol, inline.tagProtocol);
+      fn.jump(done);
+      fn.place(done);
+    }
+    fn.refuse({ operator: 'ge', left: tag, right: constant(NONE) }, miss);
+    return vlanOf(context, tag, protocol);
+  },
+};
+
 /** A header of fixed size behind Ethernet and its tags, by its EtherType. */
 function networkHeader<F extends Fields>(
   key: string,
@@ -136,7 +169,12 @@ export const packet: Packet = {
   etherType: fetched('u32', (context) => linkLayer(context).etherType),
   ethernet,
   vlan: () => maybe(enter(), VLAN),
+  innerVlan: () => maybe(enter(), INNER_VLAN),
   arp: () => networkHeader('arp', ETHER_TYPE.ARP, ArpHeader),
   ipv4,
   ipv6,
+  at: (offset, layout) => {
+    const context = enter();
+    return headerAt(packetMemory(context, bounds(context).data), offset, layout);
+  },
 };

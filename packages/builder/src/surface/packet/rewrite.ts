@@ -1,6 +1,6 @@
 import { HELPER_FLAGS, HELPERS } from '@hookline/bpf';
 import type { AnyLayout, Struct } from '@hookline/layout';
-import { IP_PROTOCOL, Ipv4Header, Ipv6Header, TcpHeader, UdpHeader } from '@hookline/packet';
+import { IcmpHeader, Icmpv6Header, IP_PROTOCOL, Ipv4Header, Ipv6Header, TcpHeader, UdpHeader } from '@hookline/packet';
 import type { Block, Value } from '../../ir/operation.ts';
 import { constant } from '../../ir/operation.ts';
 import { type BuildContext, enter } from '../context.ts';
@@ -242,7 +242,7 @@ export function rewriteIpv6(memory: Memory, find: Find, fields: object): void {
   if (pseudo && addressed) mendUpper(context, find, pseudo, 'ipv6');
 }
 
-/** How TCP and UDP headers are rewritten. */
+/** How the headers behind IP are rewritten. */
 export function rewriters(): Uppers {
   const upper = (layout: Struct, optional: boolean) => (memory: Memory) => ({
     rewrite(fields: object): void {
@@ -258,6 +258,9 @@ export function rewriters(): Uppers {
   });
   return {
     tcpRewrite: upper(TcpHeader, false) as (memory: Memory) => Rewritable<typeof TcpHeader>,
+    // The checksum of ICMP covers no pseudo-header and that of ICMPv6 one that does not change here.
+    icmpRewrite: upper(IcmpHeader, false) as (memory: Memory) => Rewritable<typeof IcmpHeader>,
+    icmpv6Rewrite: upper(Icmpv6Header, false) as (memory: Memory) => Rewritable<typeof Icmpv6Header>,
     udpRewrite: upper(UdpHeader, true) as (memory: Memory) => Rewritable<typeof UdpHeader>,
   };
 }

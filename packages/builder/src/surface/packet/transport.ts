@@ -24,8 +24,8 @@ export const ABSENT = 0x1_0000;
 
 export type Tcp = Place<typeof TcpHeader> & Header & Rewritable<typeof TcpHeader>;
 export type Udp = Place<typeof UdpHeader> & Header & Rewritable<typeof UdpHeader>;
-export type Icmp = Place<typeof IcmpHeader> & Header;
-export type Icmpv6 = Place<typeof Icmpv6Header> & Header;
+export type Icmp = Place<typeof IcmpHeader> & Header & Rewritable<typeof IcmpHeader>;
+export type Icmpv6 = Place<typeof Icmpv6Header> & Header & Rewritable<typeof Icmpv6Header>;
 
 /** Fields that can be written together with the checksums that depend on them. */
 export interface Rewritable<L> {
@@ -123,6 +123,8 @@ const UDP = (
 export interface Uppers {
   readonly tcpRewrite: (memory: Memory) => Rewritable<typeof TcpHeader>;
   readonly udpRewrite: (memory: Memory) => Rewritable<typeof UdpHeader>;
+  readonly icmpRewrite: (memory: Memory) => Rewritable<typeof IcmpHeader>;
+  readonly icmpv6Rewrite: (memory: Memory) => Rewritable<typeof Icmpv6Header>;
 }
 
 export function tcp(owner: Memory, family: string, find: Find, { tcpRewrite }: Uppers): Maybe<Tcp> {
@@ -133,14 +135,14 @@ export function udp(owner: Memory, family: string, find: Find, { udpRewrite }: U
   return upper(owner, family, find, UDP(udpRewrite));
 }
 
-export function icmp(owner: Memory, family: string, find: Find): Maybe<Icmp> {
+export function icmp(owner: Memory, family: string, find: Find, { icmpRewrite }: Uppers): Maybe<Icmp> {
   const follow = after(IcmpHeader.size);
-  const shape = { name: 'icmp', protocol: IP_PROTOCOL.ICMP, layout: IcmpHeader, follow, more: () => ({}) };
+  const shape = { name: 'icmp', protocol: IP_PROTOCOL.ICMP, layout: IcmpHeader, follow, more: icmpRewrite };
   return upper(owner, family, find, shape);
 }
 
-export function icmpv6(owner: Memory, family: string, find: Find): Maybe<Icmpv6> {
+export function icmpv6(owner: Memory, family: string, find: Find, { icmpv6Rewrite }: Uppers): Maybe<Icmpv6> {
   const follow = after(Icmpv6Header.size);
-  const shape = { name: 'icmpv6', protocol: IP_PROTOCOL.ICMPV6, layout: Icmpv6Header, follow, more: () => ({}) };
+  const shape = { name: 'icmpv6', protocol: IP_PROTOCOL.ICMPV6, layout: Icmpv6Header, follow, more: icmpv6Rewrite };
   return upper(owner, family, find, shape);
 }
