@@ -1,0 +1,73 @@
+import type { ContextFields, LoadedObject } from '@hookline/bpf';
+import { LinearMemory, MemoryExhaustedError, Random, VirtualClock } from '@hookline/machine';
+import type { ReplayProgram } from '@hookline/replay';
+import { Vm, type VmProgram } from '@hookline/vm';
+import { verdictName } from './verdict.ts';
+import type { Outcome, World } from './world.ts';
+
+/** The key of what runs: one hook of a program has one. */
+export function keyOf({ xdp, tc }: ReplayProgram): string {
+  return (xdp ?? tc) as string;
+}
+
+/** Loads before a memory is replaced: maps stay in it as long as it lives. */
+const LOADS_PER_MEMORY = 64;
+let memory: LinearMemory | undefined;
+let loads = 0;
+
+/** A machine with one CPU, freshly loaded, at time 0: equal programs and frames give equal outcomes. */
+export interface Simulation {
+  readonly vm: Vm;
+  readonly program: VmProgram;
+}
+
+/** @param instructionBudget after how many instructions a run ends with PROGRAM_BUDGET */
+export function simulate(program: ReplayProgram, instructionBudget?: number): Simulation {
+  if (loads++ % LOADS_PER_MEMORY === 0) memory = undefined;
+  try {
+    memory ??= new LinearMemory();
+    return load(program, memory, instructionBudget);
+  } catch (error) {
+    if (!(error instanceof MemoryExhaustedError)) throw error;
+    // Earlier loads may have filled it; what does not fit an empty one is refused for good.
+    memory = new LinearMemory();
+    return load(program, memory, instructionBudget);
+  }
+}
+
+function load(program: ReplayProgram, into: LinearMemory, instructionBudget: number | undefined): Simulation {
+  const vm = new Vm({
+    memory: into,
+    cpus: 1,
+    clock: new VirtualClock(),
+    random: new Random(1),
+    ...(instructionBudget === undefined ? {} : { instructionBudget }),
+  });
+  const loaded = vm.load(program.object);
+  program.ready?.(loaded as LoadedObject);
+  return { vm, program: loaded.programs[keyOf(program)] as VmProgram };
+}
+
+export const simulator: World = {
+  name: 'simulator',
+  run(program: ReplayProgram, frame: Uint8Array, context: ContextFields): Outcome {
+    const simulation = simulate(program);
+    const { type } = simulation.program.spec;
+    const result = simulation.program.testRun(frame, { context });
+    const verdict = verdictName(type, result.verdict);
+    const targets = verdict === 'REDIRECT' ? targetsOf(simulation.vm) : [];
+    return { program: program.name, type, verdict, frame: result.frame, targets };
+  },
+};
+
+/** `BPF_F_BROADCAST` in linux/bpf.h. */
+const BROADCAST = 8;
+
+function targetsOf(vm: Vm): number[] {
+  const { kind, map, key, ifindex, flags } = vm.redirect(0);
+  if (kind === 'ifindex') return [ifindex];
+  if (kind === 'none' || map === undefined) return [];
+  if ((flags & BROADCAST) !== 0) return map.targets();
+  const target = map.targetAt(key);
+  return target === 0 ? [] : [target];
+}
