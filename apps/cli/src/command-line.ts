@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { declareCapture } from './commands/capture.ts';
+import { declareCompare } from './commands/compare.ts';
 import type { Declare } from './commands/declare.ts';
 import { declareDemo } from './commands/demo.ts';
 import { declareDisasm } from './commands/disasm.ts';
@@ -14,6 +15,7 @@ import { oneLine } from './terminal/text.ts';
 const COMMANDS: readonly Declare[] = [
   declareDemo,
   declareReplay,
+  declareCompare,
   declareCapture,
   declarePrograms,
   declareDisasm,

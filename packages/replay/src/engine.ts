@@ -1,4 +1,4 @@
-import type { LoadedObject, LoadedProgram, ProgramType } from '@hookline/bpf';
+import type { LoadedObject } from '@hookline/bpf';
 import { SimulatedDevice, SimulatedHost } from '@hookline/host';
 import { DEFAULT_LATENCIES, RING_SIZE } from '@hookline/nic';
 import { type Capture, CaptureError, openCapture, type PacketBatch } from '@hookline/pcap';
@@ -9,7 +9,7 @@ import { DEFAULT_SHAPE, type ShapeOptions } from './ingest/shape-options.ts';
 import { Shaper } from './ingest/shaper.ts';
 import { type CaptureInput, nameOf, type ReplayOptions } from './options.ts';
 import { OutputCapture } from './output.ts';
-import { ReplayError } from './replay-error.ts';
+import { programOf } from './program-of.ts';
 import { buildReport } from './report/build-report.ts';
 import type { CaptureReport, Report } from './report/report.ts';
 import { warnings } from './report/warnings.ts';
@@ -179,15 +179,4 @@ export class Engine {
       sentBytes: this.#source.bytes,
     });
   }
-}
-
-/** @throws ReplayError REPLAY_OPTION when the object has no such program of that type */
-function programOf<T extends ProgramType>(loaded: LoadedObject, key: string, type: T): LoadedProgram<T> {
-  const program = loaded.programs[key];
-  if (program === undefined || program.spec.type !== type) {
-    const names = Object.entries(loaded.object.programs).filter(([, spec]) => spec.type === type);
-    const known = names.map(([name]) => name).join(', ') || 'none';
-    throw new ReplayError('REPLAY_OPTION', `the object has no ${type} program '${key}': it has ${known}.`);
-  }
-  return program as LoadedProgram<T>;
 }

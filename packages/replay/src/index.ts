@@ -1,3 +1,13 @@
+export { compare } from './compare/compare.ts';
+export type { CompareOptions } from './compare/compare-options.ts';
+export type {
+  ByteDifference,
+  Change,
+  Comparison,
+  Example,
+  FlowChange,
+  OutcomeReport,
+} from './compare/comparison.ts';
 export type { BatchEvent, ReplayEvent, ReportEvent } from './events.ts';
 export { ORIGINAL_PACE, type Pace } from './ingest/pace.ts';
 export { DEFAULT_SHAPE, type ShapeOptions } from './ingest/shape-options.ts';

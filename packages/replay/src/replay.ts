@@ -1,10 +1,10 @@
 import { defer, filter, from, lastValueFrom, map, type Observable } from 'rxjs';
+import { checkCaptures, checkCount } from './check-options.ts';
 import { Engine } from './engine.ts';
 import type { ReplayEvent } from './events.ts';
 import { checkPace, ORIGINAL_PACE } from './ingest/pace.ts';
 import { checkShape } from './ingest/shape-options.ts';
-import { type CaptureInput, isRereadable, nameOf, type ReplayOptions } from './options.ts';
-import { ReplayError } from './replay-error.ts';
+import type { ReplayOptions } from './options.ts';
 import type { Report } from './report/report.ts';
 import { checkSampleInterval } from './sampler.ts';
 
@@ -43,22 +43,4 @@ export function replay(options: ReplayOptions): Replay {
         ),
       ),
   };
-}
-
-function checkCount(name: string, value: number | undefined, least: number): void {
-  if (value === undefined || (Number.isSafeInteger(value) && value >= least)) return;
-  throw new ReplayError('REPLAY_OPTION', `${name} is ${value}: give a whole number from ${least} on.`);
-}
-
-function checkCaptures(captures: readonly CaptureInput[], loop: number): void {
-  if (captures.length === 0) {
-    throw new ReplayError('REPLAY_OPTION', 'there is no capture to replay: name at least one file.');
-  }
-  const stream = captures.find(({ source }) => !isRereadable(source));
-  if (loop > 1 && stream !== undefined) {
-    throw new ReplayError(
-      'REPLAY_OPTION',
-      `loop is ${loop}, and ${nameOf(stream)} can be read only once: give a file.`,
-    );
-  }
 }

@@ -3,6 +3,7 @@ import type { ReplayArguments } from '../replay/replay-arguments.ts';
 import type { Session } from '../session.ts';
 import { bitRate, collect, count, positive, wholeNumber } from './arguments.ts';
 import { examples } from './declare.ts';
+import { declareShape } from './shape.ts';
 
 const PACES = ['multiplier', 'pps', 'mbps', 'topspeed'];
 
@@ -12,15 +13,10 @@ function pace(flags: string, description: string): Option {
   return option.conflicts(PACES.filter((name) => name !== option.attributeName()));
 }
 
-/** One of several words, the first of which is the default. */
-function choice(flags: string, description: string, ...words: readonly [string, ...string[]]): Option {
-  return new Option(flags, description).choices(words).default(words[0]);
-}
-
 /** `hookline replay <capture...>`: captures through a program on a simulated NIC and host. */
 export function declareReplay(parent: Command, session: Session): void {
-  parent
-    .command('replay')
+  const command = parent.command('replay');
+  command
     .summary('replay captures through a program')
     .description(
       'Replay captures through a program on a simulated NIC and host, and report what became of every frame. ' +
@@ -48,14 +44,9 @@ export function declareReplay(parent: Command, session: Session): void {
     .option('--cpus <count>', 'CPUs of the host', count, 4)
     .option('--nic <name>', 'a further NIC, as a target of redirects; may be repeated', collect)
     .option('--no-promiscuous', "take only frames to the NIC's own address, to groups and to all")
-    .option('--seed <number>', 'of all random numbers', wholeNumber, 1)
-    .optionsGroup('Packets as captures have them:')
-    .addOption(choice('--direction <which>', 'what to replay, where the capture knows', 'both', 'in', 'out'))
-    .addOption(choice('--cut <how>', 'packets cut by the snaplen', 'pad', 'keep', 'skip'))
-    .addOption(choice('--oversize <how>', 'frames above the MTU, from GSO or GRO', 'segment', 'keep', 'skip'))
-    .addOption(choice('--checksums <how>', "checksums left to the sender's NIC", 'keep', 'repair'))
-    .addOption(choice('--fcs <how>', 'frame check sequences in the capture', 'auto', 'strip', 'keep'))
-    .option('--rewrite-mac', "write the NIC's address into every destination")
+    .option('--seed <number>', 'of all random numbers', wholeNumber, 1);
+  declareShape(command);
+  command
     .optionsGroup('Output:')
     .option('-w, --write <file>', 'write what leaves the host to a pcapng file, which is replaced at the end')
     .option('--json', 'print the report as one JSON document')

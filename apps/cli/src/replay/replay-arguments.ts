@@ -3,8 +3,13 @@ import { CliError } from '../cli-error.ts';
 import { loadProgram } from '../program/load-program.ts';
 import type { HookName } from '../program/program-options.ts';
 
+/** The options about packets as captures have them. */
+export interface ShapeArguments extends Partial<Omit<ShapeOptions, 'rewriteDestination'>> {
+  readonly rewriteMac?: boolean;
+}
+
 /** The options of `hookline replay`, as the argument parser gives them. */
-export interface ReplayArguments extends Partial<Omit<ShapeOptions, 'rewriteDestination'>> {
+export interface ReplayArguments extends ShapeArguments {
   readonly program?: string;
   readonly config?: string;
   readonly hook?: HookName;
@@ -23,13 +28,22 @@ export interface ReplayArguments extends Partial<Omit<ShapeOptions, 'rewriteDest
   readonly seed?: number;
   readonly nic?: readonly string[];
   readonly promiscuous?: boolean;
-  readonly rewriteMac?: boolean;
   readonly write?: string;
   readonly json?: boolean;
 }
 
 /** The device that the captures go into; the simulated host numbers its devices from 2 on, as lo is 1. */
-const DEVICE = { name: 'eth0', ifindex: 2 };
+export const DEVICE = { name: 'eth0', ifindex: 2 };
+
+/** The further devices, by their names. */
+export function otherDevices(names: readonly string[] = []): { readonly name: string; readonly ifindex: number }[] {
+  return names.map((name, index) => ({ name, ifindex: DEVICE.ifindex + 1 + index }));
+}
+
+export function shapeOf(args: ShapeArguments): Partial<ShapeOptions> {
+  const { direction, cut, oversize, checksums, fcs, rewriteMac: rewriteDestination } = args;
+  return present({ direction, cut, oversize, checksums, fcs, rewriteDestination });
+}
 
 /** What the simulated host has where nothing else is said. */
 const PACKET_BUFFERS = 16_384;
@@ -42,20 +56,20 @@ export async function replayOptions(args: ReplayArguments): Promise<Omit<ReplayO
     const option = args.config === undefined ? '--hook' : '--config';
     throw new CliError('BAD_ARGUMENT', `${option} says something about a program: name it with --program.`);
   }
-  const others = (args.nic ?? []).map((name, index) => ({ name, ifindex: DEVICE.ifindex + 1 + index }));
+  const others = otherDevices(args.nic);
   const { config, hook, program: reference } = args;
   const program =
     reference === undefined
       ? undefined
       : await loadProgram(reference, present({ config, hook, devices: [DEVICE, ...others] }));
-  const { loop, limit, direction, cut, oversize, checksums, fcs, rewriteMac: rewriteDestination } = args;
+  const { loop, limit } = args;
   const { queues, ring, mtu, rxUsecs, lineRate, promiscuous, cpus, seed } = args;
   return present<Omit<ReplayOptions, 'captures'>>({
     program,
     pace: paceOf(args),
     loop,
     limit,
-    shape: present({ direction, cut, oversize, checksums, fcs, rewriteDestination }),
+    shape: shapeOf(args),
     device: { ...DEVICE, ...present({ queues, rxRing: ring, txRing: ring, mtu, rxUsecs, lineRate, promiscuous }) },
     otherDevices: others,
     host: present({ cpus, seed, packetBuffers: buffersFor((queues ?? 0) * (ring ?? 0) * (1 + others.length)) }),
@@ -80,6 +94,6 @@ function paceOf({ multiplier, pps, mbps, topspeed }: ReplayArguments): Pace | un
 }
 
 /** The value without what is undefined, which `exactOptionalPropertyTypes` tells from missing. */
-function present<T extends object>(value: { readonly [K in keyof T]: T[K] | undefined }): T {
+export function present<T extends object>(value: { readonly [K in keyof T]: T[K] | undefined }): T {
   return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined)) as T;
 }

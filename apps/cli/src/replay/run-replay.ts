@@ -2,11 +2,10 @@ import { type CaptureInput, type ReplayOptions, type Report, replay } from '@hoo
 import { onInterruption } from '../interruption.ts';
 import type { Session } from '../session.ts';
 import { Progress } from '../terminal/progress.ts';
+import { captureInputs } from './capture-inputs.ts';
 import { OutputFile } from './output-file.ts';
 import { type ReplayArguments, replayOptions } from './replay-arguments.ts';
 import { textReport } from './text-report.ts';
-
-const STANDARD_INPUT = '-';
 
 /**
  * Replays captures and prints the report; a damaged capture ends in exit code 1 after it.
@@ -14,11 +13,7 @@ const STANDARD_INPUT = '-';
  * @throws whatever loading the program or running it throws
  */
 export async function runReplay(files: readonly string[], args: ReplayArguments, session: Session): Promise<void> {
-  const captures = files.map((file) =>
-    file === STANDARD_INPUT ? { source: process.stdin, name: '<stdin>' } : { source: file },
-  );
-  const output = await replayCaptures(captures, args, session);
-  await printReport(output, args, session);
+  await printReport(await replayCaptures(captureInputs(files), args, session), args, session);
 }
 
 /** Replays captures; the output file is there afterwards only if all went well, or a capture ended early. */

@@ -1,12 +1,11 @@
 import type { Report } from '@hookline/replay';
+import { note, WIDTH } from '../terminal/note.ts';
 import type { Output } from '../terminal/output.ts';
 import { duration, grouped, percent, scaled } from '../terminal/quantities.ts';
 import { type Column, type NumberColumn, numberTables, properties, table } from '../terminal/table.ts';
 import { printable, wrapped } from '../terminal/text.ts';
 import { meaningOf } from './drop-meanings.ts';
 
-/** Columns that a line may take; terminals have 80 to 200, and tables that fit are read. */
-const WIDTH = 100;
 const BAR_WIDTH = 40;
 /** Eighths of a character cell, so that a bar of one percent can be seen. */
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
@@ -149,9 +148,4 @@ function conservation({ conservation: law }: Report): string[] {
   const sum = `${grouped(law.wire)} from the wire${created.join('')} = ${gone.join(' + ') || 0}`;
   const sentence = `Every frame is accounted for: ${sum}.`;
   return ['', ...wrapped(sentence, WIDTH)];
-}
-
-function note(text: string, output: Output): string[] {
-  const [first = '', ...more] = wrapped(printable(text), WIDTH - 6);
-  return [`${output.style('yellow', 'Note')}  ${first}`, ...more.map((line) => `      ${line}`)];
 }

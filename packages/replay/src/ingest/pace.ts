@@ -39,7 +39,6 @@ export class Pacer {
   /** Of all frames so far. */
   #frames = 0;
   #bits = 0;
-  /** Virtual time of the latest frame. */
   #last = 0;
   /** Of the current capture: virtual time of its first frame, its first timestamp, and frames. */
   #start = 0;
@@ -53,6 +52,11 @@ export class Pacer {
   constructor(pace: Pace) {
     checkPace(pace);
     this.#pace = pace;
+  }
+
+  /** Virtual time of the latest frame, in nanoseconds. */
+  get latest(): number {
+    return this.#last;
   }
 
   /**
