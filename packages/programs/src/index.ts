@@ -14,5 +14,16 @@ export type { CounterTables } from './counters/tables.ts';
 export type { FirewallControl } from './firewall/control.ts';
 export type { Action, FirewallConfig, PortRange, Rule } from './firewall/firewall-config.ts';
 export { withInterfaces } from './firewall/interfaces.ts';
+export type { LoadBalancerControl, NewBackend } from './load-balancer/control.ts';
+export type { DecapsulateControl } from './load-balancer/decapsulate.ts';
+export type { DecapsulateConfig } from './load-balancer/decapsulate-schema.ts';
+export type {
+  BackendConfig,
+  BackendState,
+  LoadBalancerConfig,
+  Mode,
+  ServiceConfig,
+} from './load-balancer/load-balancer-config.ts';
+export { PoolError } from './load-balancer/pool-error.ts';
 export { type AnyService, loadService, type ShippedService, services, UnknownServiceError } from './services.ts';
 export type { CountingControl, CountingService } from './simple/counting-service.ts';

@@ -22,6 +22,16 @@ export const services: readonly ShippedService[] = [
     load: async () => (await import('./firewall/firewall.ts')).firewall,
   },
   {
+    name: 'load-balancer',
+    summary: 'Spreads TCP and UDP services over backends by Maglev hashing, by MAC rewrite or through tunnels.',
+    load: async () => (await import('./load-balancer/load-balancer.ts')).loadBalancer,
+  },
+  {
+    name: 'decapsulate',
+    summary: "Takes the load balancer's outer headers off, on a backend.",
+    load: async () => (await import('./load-balancer/decapsulate.ts')).decapsulate,
+  },
+  {
     name: 'count',
     summary: 'Passes every packet and counts TCP, UDP, ICMP, other IP, ARP and the rest.',
     load: async () => (await import('./simple/count.ts')).count,
