@@ -83,12 +83,22 @@ const REFUSED: readonly (readonly [what: string, make: () => MapSpec, words: str
   [
     'a prefix of 4 bytes',
     () => lpmTrie('m', { key: u32, value: u32, maxEntries: 1 }),
-    'its key is 4 bytes: give 5 to 260.',
+    'its key is 4 bytes: give 5 to 260, as ipv4Prefix and ipv6Prefix have.',
   ],
   [
     'a large value per CPU',
     () => perCpuArray('m', { value: bytes(32769), maxEntries: 1 }),
     'its value is 32769 bytes: give 1 to 32768.',
+  ],
+  [
+    'the name of a layout as key',
+    () => hash('m', { key: 'u32' as never, value: u32, maxEntries: 1 }),
+    "its key is no layout: give one, like u32, ipv4Address or struct('name', { ... }).",
+  ],
+  [
+    'no value at all',
+    () => hash('m', { key: u32, maxEntries: 1 } as never),
+    'its value is no layout: give one, like u64',
   ],
   ['a ring of 5000 bytes', () => ringBuffer('m', { value: u32, size: 5000 }), 'give a power of two, 4096 or more.'],
   ['a ring of 2048 bytes', () => ringBuffer('m', { value: u32, size: 2048 }), 'give a power of two, 4096 or more.'],

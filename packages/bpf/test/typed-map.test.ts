@@ -89,7 +89,10 @@ describe('a map with keys', () => {
     const raw = new MemoryMap();
     const flows = typedMap(spec, raw, 4);
     expect(() => flows.set(flow, 65536)).toThrow(LayoutError);
-    expect(() => flows.get({ source: '10.0.0', port: 1 })).toThrow("flow.source: '10.0.0' is no IPv4 address");
+    expect(() => flows.get({ source: '10.0.0', port: 1 })).toThrow(
+      "The key for map 'flows': flow.source: '10.0.0' is no IPv4 address",
+    );
+    expect(() => flows.set(flow, 65536)).toThrow("The value for map 'flows': value: 65536 does not fit u16");
     expect(raw.flags).toEqual([]);
   });
 

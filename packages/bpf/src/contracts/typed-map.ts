@@ -1,4 +1,4 @@
-import { decode, encode, type Layout } from '@hookline/layout';
+import { decode, encode, type Layout, LayoutError } from '@hookline/layout';
 import { BpfError } from '../bpf-error.ts';
 import type { MapSpec } from '../object/map-spec.ts';
 import { UPDATE_FLAGS } from '../tables/flags.ts';
@@ -47,6 +47,21 @@ function perCpuCodec(spec: MapSpec, cpus: number): ValueCodec {
   };
 }
 
+/** The same, and what does not fit is said with the map that it was meant for. */
+function named(spec: MapSpec, part: 'key' | 'value', codec: ValueCodec): ValueCodec {
+  return {
+    ...codec,
+    encode(value) {
+      try {
+        return codec.encode(value);
+      } catch (error) {
+        if (!(error instanceof LayoutError)) throw error;
+        throw new LayoutError(error.code, `The ${part} for map '${spec.name}': ${error.message}`);
+      }
+    },
+  };
+}
+
 const MODES: Readonly<Record<UpdateMode, number>> = {
   any: UPDATE_FLAGS.any,
   create: UPDATE_FLAGS.create,
@@ -62,8 +77,8 @@ class KeyedMap implements BpfMap {
   constructor(spec: MapSpec, raw: RawMap, cpus: number) {
     this.spec = spec;
     this.#raw = raw;
-    this.#key = plainCodec(spec.key);
-    this.#value = isPerCpu(spec) ? perCpuCodec(spec, cpus) : plainCodec(spec.value);
+    this.#key = named(spec, 'key', plainCodec(spec.key));
+    this.#value = named(spec, 'value', isPerCpu(spec) ? perCpuCodec(spec, cpus) : plainCodec(spec.value));
   }
 
   get(key: unknown): unknown {

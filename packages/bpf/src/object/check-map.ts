@@ -11,10 +11,23 @@ export function isObjectName(name: string): boolean {
   return NAME.test(name);
 }
 
-function sizeProblem(what: string, size: number, { least, most, multiple = 1 }: SizeRule): string | undefined {
+/** Without a type check anything may stand where a layout belongs: the name of one, or a plain object. */
+function layoutProblem({ key, value }: MapSpec): string | undefined {
+  const sized = (layout: { readonly size?: unknown } | undefined): boolean => typeof layout?.size === 'number';
+  if (!sized(key)) return "its key is no layout: give one, like u32, ipv4Address or struct('name', { ... })";
+  if (!sized(value)) return "its value is no layout: give one, like u64 or struct('name', { ... })";
+  return undefined;
+}
+
+function sizeProblem(
+  what: string,
+  size: number,
+  { least, most, multiple = 1 }: SizeRule,
+  hint = '',
+): string | undefined {
   if (size >= least && size <= most && size % multiple === 0) return undefined;
   const range = least === most ? `${least}` : `${least} to ${most}`;
-  return `its ${what} is ${size} bytes: give ${range}${multiple > 1 ? `, a multiple of ${multiple}` : ''}`;
+  return `its ${what} is ${size} bytes: give ${range}${multiple > 1 ? `, a multiple of ${multiple}` : ''}${hint}`;
 }
 
 function flagNames(flags: number): string {
@@ -51,14 +64,17 @@ function contentsProblem({ key, value, contents = [] }: MapSpec): string | undef
 /** What is wrong with a map's definition, if anything: a clause without a full stop. */
 function mapProblem(spec: MapSpec): string | undefined {
   if (!isObjectName(spec.name)) return 'a name is 1 to 15 letters, digits, _ or .: choose such a one';
+  const unsized = layoutProblem(spec);
+  if (unsized) return unsized;
   const rules = MAP_TYPES[spec.type];
+  const hint = spec.type === 'lpm_trie' ? ', as ipv4Prefix and ipv6Prefix have' : '';
   const sizes = kernelSizes(spec);
   const outer = rules.holds === 'map';
   if (outer && !spec.inner) return 'it holds maps: give one of them as inner';
   if (!outer && spec.inner) return 'it holds no maps: leave inner out';
   if (spec.sharing !== rules.sharing) return `its sharing is '${spec.sharing}': make it '${rules.sharing}'`;
   return (
-    sizeProblem('key', sizes.key, rules.key) ??
+    sizeProblem('key', sizes.key, rules.key, hint) ??
     sizeProblem('value', sizes.value, rules.value) ??
     entriesProblem(spec) ??
     flagsProblem(spec) ??
