@@ -25,15 +25,18 @@ export function counterRows(
   counters: MapOf<CounterMap>,
   labels: readonly { readonly label: string; readonly action: string }[],
 ): readonly Row[] {
-  return labels.map(({ label, action }, slot) => {
-    let packets = 0n;
-    let bytes = 0n;
-    for (const cpu of counters.get(slot) ?? []) {
-      packets += cpu.packets;
-      bytes += cpu.bytes;
-    }
-    return { label, action, packets, bytes };
-  });
+  return labels.map(({ label, action }, slot) => ({ label, action, ...countOf(counters, slot) }));
+}
+
+/** What all CPUs have counted in one slot. */
+export function countOf(counters: MapOf<CounterMap>, slot: number): Pick<Row, 'packets' | 'bytes'> {
+  let packets = 0n;
+  let bytes = 0n;
+  for (const cpu of counters.get(slot) ?? []) {
+    packets += cpu.packets;
+    bytes += cpu.bytes;
+  }
+  return { packets, bytes };
 }
 
 /** Sets the first `slots` counters to zero. What is counted meanwhile may be lost from the count. */

@@ -68,6 +68,14 @@ const CONFIG = {
       backends: BACKENDS.map((address, i) => ({ address, serverId: 0x100 + i })),
     },
     { name: 'empty', address: VIP, port: 81, protocol: 'tcp' },
+    {
+      name: 'dns6',
+      address: VIP6,
+      port: 53,
+      protocol: 'udp',
+      mode: 'direct',
+      backends: [{ address: '2001:db8:b::1', mac: '02:00:00:00:00:61' }],
+    },
   ],
 };
 
@@ -184,6 +192,17 @@ describe('forwarding', () => {
     expect(rows()['service dns']?.packets).toBe(1n);
   });
 
+  test('direct return of IPv6', () => {
+    const { send, rows } = load();
+    const query = udp({ sourcePort: 9, destinationPort: 53 }, new Uint8Array(1452));
+    const frame = craft(ethernet(MACS, ipv6({ source: CLIENT6, destination: VIP6 }, query)));
+    const { verdict, out, seen } = send(frame);
+    expect(verdict).toBe(XDP.tx);
+    expect(out.slice(12)).toEqual(frame.slice(12));
+    expect(field(seen, 'ethernet', 'destination')).toBe('02:00:00:00:00:61');
+    expect(rows()['dns6: 2001:db8:b::1']?.packets).toBe(1n);
+  });
+
   test('behind IPv4 options the packet is the same', () => {
     const { send } = load();
     const frame = craft(
@@ -283,6 +302,7 @@ describe('flows', () => {
 
   test('go to the position that the table has for them', () => {
     const { send, loaded } = load();
+    const little = (bytes: Uint8Array) => bytes.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
     // The finaliser of MurmurHash3_x64_128 over the address as it lies in memory and the port.
     const fmix = (value: bigint) => {
       const wrap = (x: bigint) => BigInt.asUintN(64, x);
@@ -292,12 +312,17 @@ describe('flows', () => {
       k = wrap(k * 0xc4ceb9fe1a85ec53n);
       return k ^ (k >> 33n);
     };
-    const [a = 0n, b = 0n, c = 0n, d = 0n] = CLIENT.split('.').map(BigInt);
-    const address = a | (b << 8n) | (c << 16n) | (d << 24n);
+    const address = little(toWeb(1).slice(26, 30));
     const table = loaded.maps.tables.get(0) ?? [];
     for (const port of ports.slice(0, 50)) {
       const number = table[Number(fmix((address << 16n) | BigInt(port)) % 4099n)] ?? 0;
       expect(tunnelled(send(toWeb(port)).seen)).toBe(loaded.maps.backends.get(number)?.ipv4);
+    }
+    const [high, low] = [little(toWeb6(1).slice(22, 30)), little(toWeb6(1).slice(30, 38))];
+    const table6 = loaded.maps.tables.get(1) ?? [];
+    for (const port of ports.slice(0, 50)) {
+      const number = table6[Number(fmix(fmix(fmix(high) ^ low) ^ BigInt(port)) % 4099n)] ?? 0;
+      expect(field(send(toWeb6(port)).seen, 'ipv6', 'destination')).toBe(loaded.maps.backends.get(number)?.ipv6);
     }
   });
 

@@ -14,7 +14,7 @@ import {
 import { mac, struct, u8, u32 } from '@hookline/layout';
 import { ETHER_TYPE, IP_PROTOCOL } from '@hookline/packet';
 import { countPacket } from '../counts.ts';
-import type { DecapsulateMaps } from './decapsulate.ts';
+import type { DecapsulateMaps } from './decapsulate-maps.ts';
 import { Ipv4View, Ipv6View } from './views.ts';
 
 /** Slots of the counters. */

@@ -20,7 +20,8 @@ import { OuterIpv4, OuterIpv6 } from './views.ts';
 export type BackendPlace =
   LoadBalancerMaps['backends'] extends KeyedMap<infer _K, infer V, 'shared', 'array'> ? Place<V, 'shared'> : never;
 
-const TTL = 64;
+/** Of every header that this program makes. */
+export const TTL = 64;
 /** In the fragment field: this packet is not to be fragmented. */
 export const DONT_FRAGMENT = 0x4000;
 /** Version 4 and five words. */
@@ -92,7 +93,8 @@ export function outerHeaderSum(source: Uint8Array, destination: Uint8Array): num
   return words.reduce((sum, word) => sum + word, fixed);
 }
 
-const VERSION_6 = 0x6000_0000;
+/** In the first word of IPv6. */
+export const VERSION_6 = 0x6000_0000;
 const TRAFFIC_CLASS = 0x0ff0_0000;
 const FLOW_LABEL = 0x000f_ffff;
 

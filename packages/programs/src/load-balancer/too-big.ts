@@ -1,7 +1,7 @@
 import { DROP, type Ethernet, type Uint, type UintPlace, variable, type XdpPacket } from '@hookline/builder';
 import { i32, mac, struct, u64 } from '@hookline/layout';
 import { ETHER_TYPE, EthernetHeader, ICMP_TYPE, ICMPV6_TYPE, IP_PROTOCOL } from '@hookline/packet';
-import { DONT_FRAGMENT, folded, IPV4_FIRST } from './forward.ts';
+import { DONT_FRAGMENT, folded, IPV4_FIRST, TTL, VERSION_6 } from './forward.ts';
 import { AnswerIpv4, AnswerIpv6, Ipv4View, Ipv6View, QUOTED } from './views.ts';
 
 /*
@@ -9,11 +9,9 @@ import { AnswerIpv4, AnswerIpv6, Ipv4View, Ipv6View, QUOTED } from './views.ts';
  * frame becomes the answer. Its sender then sends shorter packets (path MTU discovery, RFC 1191 and RFC 8201).
  */
 
-const TTL = 64;
 /** Fragmentation needed and DF set (RFC 792, RFC 1191 section 4). */
 const FRAGMENTATION_NEEDED = 4;
 const ICMP_SIZE = 8;
-const VERSION_6 = 0x6000_0000;
 
 const Macs = struct('macs', { source: mac, destination: mac });
 
@@ -22,7 +20,7 @@ function macsOf({ source, destination }: Ethernet) {
   return variable(Macs, { source, destination });
 }
 
-/** Moves the start forward in front of the packet, and writes an Ethernet header back to where it came from. */
+/** Makes room in front, and writes an Ethernet header there that goes back to where the frame came from. */
 function answerFrame(packet: XdpPacket, before: Ethernet, room: number, etherType: number): Ethernet {
   const { source, destination } = macsOf(before);
   packet.adjustHead(-room).orReturn(DROP);
@@ -117,6 +115,7 @@ export function answerIpv6(packet: XdpPacket, before: Ethernet, received: Uint<'
   cutTo(packet, received, room, EthernetHeader.size + Ipv6View.size + payloadLength);
 }
 
+/** The parts of a header that are known, added up. */
 function total(words: readonly number[]): number {
   return words.reduce((sum, word) => sum + inMemory(word), 0);
 }
