@@ -36,3 +36,17 @@ export const toPort = xdp('to_port', ({ packet }) => {
   const ip = packet.ipv4().orReturn(PASS);
   return ports.redirect(ip.ttl);
 });
+
+export const syns = perCpuArray('syns', { value: u64, maxEntries: 1 });
+
+/** Drops connection requests and counts them; what else is TCP it sends back with another TTL. */
+export const guard = xdp('guard', ({ packet }) => {
+  const ip = packet.ipv4().orReturn(PASS);
+  const tcp = ip.tcp().orReturn(PASS);
+  when(tcp.flags.bitAnd(0x12).eq(0x02), () => {
+    syns.lookup(0).orReturn(PASS).add(1);
+    return DROP;
+  });
+  ip.rewrite({ ttl: 7 });
+  return XDP.TX;
+});

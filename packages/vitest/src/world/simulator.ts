@@ -10,10 +10,9 @@ export function keyOf({ xdp, tc }: ReplayProgram): string {
   return (xdp ?? tc) as string;
 }
 
-/** Loads before a memory is replaced: maps stay in it as long as it lives. */
-const LOADS_PER_MEMORY = 64;
+/** 64 MiB: a machine takes longer to make the more it can hold, and most programs need little. */
+const SMALL_MEMORY = 1024;
 let memory: LinearMemory | undefined;
-let loads = 0;
 
 /** A machine with one CPU, freshly loaded, at time 0: equal programs and frames give equal outcomes. */
 export interface Simulation {
@@ -23,15 +22,14 @@ export interface Simulation {
 
 /** @param instructionBudget after how many instructions a run ends with PROGRAM_BUDGET */
 export function simulate(program: ReplayProgram, instructionBudget?: number): Simulation {
-  if (loads++ % LOADS_PER_MEMORY === 0) memory = undefined;
   try {
-    memory ??= new LinearMemory();
+    memory ??= new LinearMemory(SMALL_MEMORY);
     return load(program, memory, instructionBudget);
   } catch (error) {
     if (!(error instanceof MemoryExhaustedError)) throw error;
-    // Earlier loads may have filled it; what does not fit an empty one is refused for good.
-    memory = new LinearMemory();
-    return load(program, memory, instructionBudget);
+    // Maps stay in a memory as long as it lives. What an empty one of full size does not hold is refused for good.
+    memory = undefined;
+    return load(program, new LinearMemory(), instructionBudget);
   }
 }
 
