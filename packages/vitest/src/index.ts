@@ -1,6 +1,7 @@
 import './extend.ts';
 
 export type { Report } from '@hookline/replay';
+export { type Differential, differential } from './differential.ts';
 export { MatcherError } from './matcher-error.ts';
 export { type CaptureOptions, writeOutput } from './matchers/capture-matcher.ts';
 export type { FrameOptions } from './matchers/frame-matchers.ts';
