@@ -3,8 +3,9 @@ import { WORDS_PER_SLOT } from '../prepare/operation.ts';
 import type { Engine } from './engine.ts';
 import { STATE } from './state.ts';
 
-/** An error of the running program at its current instruction. */
+/** An error of the running program at its current instruction, which ends the run. */
 export function programFault(engine: Engine, problem: string, code = 'PROGRAM_FAULT'): BpfError {
+  engine.abandon();
   const { spec } = engine.program;
   const slot = ((engine.state[STATE.pc] as number) - engine.program.entry) / WORDS_PER_SLOT;
   const instruction = engine.program.instructionAt(slot);

@@ -24,7 +24,5 @@ export const STATE = {
   keyLength: 11,
   /** Tail calls of this run. */
   tailCalls: 12,
-  /** Ring buffer records that the run has reserved and not yet submitted. */
-  records: 13,
 } as const;
 export const STATE_WORDS = 16;

@@ -1,7 +1,6 @@
 import { ERRNO } from '@hookline/bpf';
 import type { Engine } from '../engine/engine.ts';
 import { programFault } from '../engine/fault.ts';
-import { STATE } from '../engine/state.ts';
 import { PerfEventArrayMap } from '../maps/perf-event-array-map.ts';
 import { RingBufferMap } from '../maps/ring-buffer-map.ts';
 import { readableArgument } from '../memory/checks.ts';
@@ -24,7 +23,7 @@ function commit(engine: Engine, discard: boolean): void {
   const address = u32Argument(engine, R1);
   const isRecord = engine.registers[R1 + 1] === 0 && engine.maps.rings.some((ring) => ring.commit(address, discard));
   if (!isRecord) throw programFault(engine, 'the argument is no reserved record: pass what ringbuf_reserve returned.');
-  engine.state[STATE.records] = (engine.state[STATE.records] as number) - 1;
+  engine.reserved--;
 }
 
 /** kernel/bpf/ringbuf.c, and bpf_xdp_event_output and bpf_skb_event_output in net/core/filter.c. */
@@ -42,7 +41,7 @@ export const eventHelpers = {
       throw programFault(engine, `more than ${MOST_RESERVED} records would be reserved at once: submit them earlier.`);
     }
     const record = flagsArgument(engine, R3) === 0 ? ring.reserve(sizeArgument(engine, R2)) : 0;
-    if (record !== 0) engine.state[STATE.records] = (engine.state[STATE.records] as number) + 1;
+    if (record !== 0) engine.reserved++;
     engine.returnUnsigned(record);
   },
 
