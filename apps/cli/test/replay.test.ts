@@ -123,6 +123,50 @@ describe.concurrent('hookline replay', () => {
     expect(leftBeside('stopped.pcapng')).toEqual([]);
   });
 
+  test('--samples writes all counters over time to a CSV file, the last row as in the report', async () => {
+    const out = folder.write('samples.csv', 'what was there before');
+    const args = ['replay', capture, '-p', byLastByte, '--samples', '2ms', '--csv', out, '--format', 'csv'];
+    const { code, stdout, stderr } = await hookline(args);
+    expect([code, stderr]).toEqual([0, '']);
+    const [names = [], ...rows] = readFileSync(out, 'utf8')
+      .trimEnd()
+      .split('\r\n')
+      .map((line) => line.split(','));
+    const series = (name: string) => rows.map((row) => Number(row[names.indexOf(name)]));
+    // Nine frames, a millisecond apart; the one at the time of a sample is still on the wire.
+    expect(series('virtualTimeNs').slice(0, -1)).toEqual([2e6, 4e6, 6e6, 8e6]);
+    expect(series('frames.received')).toEqual([2, 4, 6, 8, 9]);
+    expect(series('drops.XDP')).toEqual([1, 2, 2, 2, 2]);
+    const report = stdout
+      .trimEnd()
+      .split('\r\n')
+      .map((line) => line.split(','));
+    expect(report).toEqual([['counter', 'value'], ...names.map((name, i) => [name, rows.at(-1)?.[i]])]);
+    expect(leftBeside('samples.csv')).toEqual([]);
+  });
+
+  test('--samples without a file stand in the JSON report', async () => {
+    const { stdout } = await hookline(['replay', capture, '--samples', '4ms', '--json']);
+    const { samples, frames } = JSON.parse(stdout);
+    const received = samples.columns.indexOf('frames.received');
+    expect(samples.columns[0]).toBe('virtualTimeNs');
+    expect(samples.rows.map((row: number[]) => row[received])).toEqual([4, 8, frames.received]);
+  });
+
+  test.each([
+    [['--csv', 'x.csv'], /--csv takes samples of the counters: say how often with --samples 1ms/],
+    [['--samples', '1ms'], /--samples needs a place for them: add --csv <file> or --json/],
+    [['--samples', '5'], /'5' is invalid. It is not a time like 50us, 1ms or 0.5s/],
+    [['--samples', '1ms', '--csv', '/'], /--csv \/: this is a directory/],
+    [['--samples', '1ms', '--csv', capture], /--csv .*: it is being read from/],
+    [['--samples', '1ms', '--csv', 'a.x', '-w', './a.x'], /--csv a\.x: --write names the same file/],
+    [['--json', '--format', 'csv'], /cannot be used with option/],
+  ])('%j is a wrong call', async (options, message) => {
+    const { code, stdout, stderr } = await hookline(['replay', capture, ...options]);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(message);
+  });
+
   test("rules name the host's interfaces", async () => {
     const rules = folder.write('rules.yaml', 'default: pass\nrules:\n  - { name: x, action: drop, interface: eth0 }\n');
     const dns = join(import.meta.dirname, '../../../pcaps/dns.pcap');

@@ -4,6 +4,7 @@ import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { report } from '../src/failure.ts';
+import { csvLine } from '../src/terminal/csv.ts';
 import { Output } from '../src/terminal/output.ts';
 import { Progress } from '../src/terminal/progress.ts';
 import { duration, grouped, instant, percent, scaled, seconds } from '../src/terminal/quantities.ts';
@@ -204,5 +205,25 @@ describe('failures', () => {
     const error = Object.assign(new Error('rate is 0:\u001b[2J give more.'), { code: 'REPLAY_OPTION' });
     expect(await report(error, { stderr: output, aftermath: 'x was not written.' }, false)).toBe(2);
     expect(written).toEqual(['hookline: rate is 0:\\u001b[2J give more. x was not written.\n']);
+  });
+});
+
+describe('a line of CSV', () => {
+  test('quotes what RFC 4180 wants quoted', () => {
+    expect(csvLine(['a', 1.5, 'b c', 'd,e', 'say "no"', 'two\nlines', ''])).toBe(
+      'a,1.5,b c,"d,e","say ""no""","two\nlines",\r\n',
+    );
+  });
+
+  test('can be read back, whatever is in it', () => {
+    const text = fc.string({ unit: fc.constantFrom('a', ',', '"', '\r', '\n') });
+    fc.assert(
+      fc.property(fc.array(text, { minLength: 1 }), (values) => {
+        // The grammar of RFC 4180, section 2: fields are escaped or hold none of the four characters.
+        const fields = [...csvLine(values).matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n)/gy)];
+        const read = fields.map(([, escaped, plain]) => escaped?.replaceAll('""', '"') ?? plain);
+        expect(read).toEqual(values);
+      }),
+    );
   });
 });

@@ -1,4 +1,4 @@
-import type { LoadedObject } from '@hookline/bpf';
+import type { LoadedObject, Row } from '@hookline/bpf';
 import { SimulatedDevice, SimulatedHost } from '@hookline/host';
 import { DEFAULT_LATENCIES, RING_SIZE } from '@hookline/nic';
 import { type Capture, CaptureError, openCapture, type PacketBatch } from '@hookline/pcap';
@@ -11,6 +11,7 @@ import { type CaptureInput, nameOf, type ReplayOptions } from './options.ts';
 import { OutputCapture } from './output.ts';
 import { programOf } from './program-of.ts';
 import { buildReport } from './report/build-report.ts';
+import { readCounters } from './report/read-counters.ts';
 import type { CaptureReport, Report } from './report/report.ts';
 import { warnings } from './report/warnings.ts';
 import { Sampler } from './sampler.ts';
@@ -60,7 +61,8 @@ export class Engine {
     this.#source = new WireSource(this.#queue, this.#host.clock, nic.line, dmaWrite);
     this.#output = options.output === undefined ? undefined : new OutputCapture(options.output, this.#host);
     const { sampleInterval } = options;
-    this.#sampler = sampleInterval === undefined ? undefined : new Sampler(this.#host, this.#device, sampleInterval);
+    const read = () => readCounters(this.#host, this.#device, this.#rows(), this.#source.bytes);
+    this.#sampler = sampleInterval === undefined ? undefined : new Sampler(this.#host, read, sampleInterval);
     this.#captures = options.captures.map((input) => ({ file: nameOf(input), packets: 0 }));
     this.#limit = options.limit ?? Number.POSITIVE_INFINITY;
     nic.attachSource(this.#source);
@@ -165,16 +167,20 @@ export class Engine {
     return loaded;
   }
 
+  #rows(): readonly Row[] {
+    const loaded = this.#loaded;
+    return loaded === undefined ? [] : (this.#options.program?.rows?.(loaded) ?? []);
+  }
+
   #report(): Report {
     const { program, device } = this.#options;
-    const loaded = this.#loaded;
     return buildReport(this.#host, this.#device, {
       program: program?.name ?? null,
       hook: program?.xdp !== undefined ? 'xdp' : program?.tc !== undefined ? 'tc' : null,
       captures: this.#captures,
       warnings: warnings(this.#shaper.counts, this.#shape, this.#pacer.backward),
       error: this.#error,
-      rows: loaded === undefined ? [] : (program?.rows?.(loaded) ?? []),
+      rows: this.#rows(),
       rxRing: device?.rxRing ?? RING_SIZE.default,
       sentBytes: this.#source.bytes,
     });

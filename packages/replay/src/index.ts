@@ -14,5 +14,14 @@ export { DEFAULT_SHAPE, type ShapeOptions } from './ingest/shape-options.ts';
 export { type CaptureInput, type ReplayOptions, type ReplayProgram, serviceProgram } from './options.ts';
 export { type Replay, replay } from './replay.ts';
 export { ReplayError } from './replay-error.ts';
-export type { CaptureReport, Conservation, CpuReport, QueueReport, Report, RowReport } from './report/report.ts';
+export { flatCounters } from './report/flat-counters.ts';
+export type {
+  CaptureReport,
+  Conservation,
+  Counters,
+  CpuReport,
+  QueueReport,
+  Report,
+  RowReport,
+} from './report/report.ts';
 export type { SampleEvent } from './sampler.ts';

@@ -1,16 +1,11 @@
-import type { SimulatedDevice, SimulatedHost } from '@hookline/host';
+import type { SimulatedHost } from '@hookline/host';
 import { ReplayError } from './replay-error.ts';
+import type { Counters } from './report/report.ts';
 
-/** Counters at a virtual time, all since the start. */
+/** All counters at a multiple of the sample interval. */
 export interface SampleEvent {
   readonly kind: 'sample';
-  readonly virtualTimeNs: number;
-  readonly sent: number;
-  readonly received: number;
-  readonly missed: number;
-  readonly delivered: number;
-  readonly transmitted: number;
-  readonly dropped: number;
+  readonly counters: Counters;
 }
 
 /** @throws ReplayError REPLAY_OPTION */
@@ -25,15 +20,16 @@ export function checkSampleInterval(interval: number | undefined): void {
  */
 export class Sampler {
   readonly #host: SimulatedHost;
-  readonly #device: SimulatedDevice;
+  readonly #read: () => Counters;
   readonly #interval: number;
   readonly #event: number;
   #token = 0;
   #samples: SampleEvent[] = [];
 
-  constructor(host: SimulatedHost, device: SimulatedDevice, interval: number) {
+  /** @param interval virtual nanoseconds */
+  constructor(host: SimulatedHost, read: () => Counters, interval: number) {
     this.#host = host;
-    this.#device = device;
+    this.#read = read;
     this.#interval = interval;
     this.#event = host.clock.register(() => this.#take());
     this.#token = host.clock.schedule(interval, this.#event);
@@ -54,24 +50,9 @@ export class Sampler {
 
   #take(): void {
     const { clock } = this.#host;
-    this.#samples.push(this.#read());
+    this.#samples.push({ kind: 'sample', counters: this.#read() });
     const { nextTime } = clock;
     const idle = nextTime === Number.POSITIVE_INFINITY ? 0 : Math.floor(nextTime / this.#interval) * this.#interval;
     this.#token = clock.schedule(Math.max(clock.now + this.#interval, idle), this.#event);
-  }
-
-  #read(): SampleEvent {
-    const { clock, delivered, drops } = this.#host;
-    const { wire, received, dropped } = this.#device.nic.ledger();
-    return {
-      kind: 'sample',
-      virtualTimeNs: clock.now,
-      sent: wire,
-      received,
-      missed: dropped.rx_missed_errors + dropped.rx_no_dma_resources,
-      delivered,
-      transmitted: this.#host.devices().reduce((sum, { nic }) => sum + (nic.statistics().tx_packets ?? 0), 0),
-      dropped: drops.total,
-    };
   }
 }

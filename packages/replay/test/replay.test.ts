@@ -7,7 +7,7 @@ import { assemble } from '@hookline/bpf';
 import { createCapture } from '@hookline/pcap';
 import { lastValueFrom, toArray } from 'rxjs';
 import { describe, expect, test } from 'vitest';
-import { type ReplayEvent, type ReplayOptions, replay, type SampleEvent } from '../src/index.ts';
+import { flatCounters, type ReplayEvent, type ReplayOptions, replay, type SampleEvent } from '../src/index.ts';
 import { captureOf, numbered, numberedFrames, numberOf, replayed, SMALL_HOST, spaced, xdpProgram } from './replayed.ts';
 
 const FIVE = captureOf(spaced(numberedFrames(5)));
@@ -109,12 +109,44 @@ describe('events', () => {
     const capture = captureOf(spaced(numberedFrames(10), 100_000n));
     const events = await eventsOf({ captures: [{ source: capture }], device: ONE_QUEUE, sampleInterval: 250_000 });
     const samples = events.filter((event): event is SampleEvent => event.kind === 'sample');
-    expect(samples.map(({ virtualTimeNs, sent }) => [virtualTimeNs, sent])).toEqual([
+    expect(samples.map(({ counters }) => [counters.virtualTimeNs, counters.frames.sent])).toEqual([
       [250_000, 3],
       [500_000, 5],
       [750_000, 8],
     ]);
     expect(events.at(-1)).toMatchObject({ kind: 'report', report: { frames: { sent: 10 } } });
+  });
+
+  test('sample every counter under a name that does not depend on the traffic', async () => {
+    const capture = captureOf(spaced(numberedFrames(10), 100_000n));
+    const program = {
+      ...xdpProgram('.program drop xdp\nr0 = 1\nexit'),
+      rows: () => [{ label: 'all', action: 'drop', packets: 7n, bytes: 70n }],
+    };
+    const options = { captures: [{ source: capture }], program, device: ONE_QUEUE, sampleInterval: 250_000 };
+    const counted = (await eventsOf(options)).flatMap((event) =>
+      event.kind === 'sample' ? [event.counters] : event.kind === 'report' ? [event.report] : [],
+    );
+    const flat = counted.map(flatCounters);
+    expect(flat[0]).toMatchObject({
+      virtualTimeNs: 250_000,
+      'frames.sent': 3,
+      'verdicts.DROP': 3,
+      'verdicts.PASS': 0,
+      'rows.all.packets': 7,
+      'rows.all.bytes': 70,
+      'drops.XDP': 3,
+      'drops.XDP_ABORTED': 0,
+      'drops.rx_missed_errors': 0,
+      'queues.0.rx_packets': 3,
+      'cpus.0.polls': 3,
+      'ethtool.eth0.rx_packets': 3,
+    });
+    for (const [i, names] of flat.map((each) => Object.keys(each)).entries()) {
+      expect(names).toEqual(Object.keys(flat[0] ?? {}));
+      expect(Object.values(flat[i] ?? {}).every(Number.isFinite)).toBe(true);
+    }
+    expect(flat.map((each) => each['drops.XDP'])).toEqual([3, 5, 8, 10]);
   });
 
   test('have no samples of silence, however long', async () => {

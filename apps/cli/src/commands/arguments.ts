@@ -33,6 +33,16 @@ export function bitRate(text: string): number {
   return value;
 }
 
+const TIME_UNITS: Readonly<Record<string, number>> = { ns: 1, us: 1e3, ms: 1e6, s: 1e9 };
+
+/** A span of time in nanoseconds: `50us`, `1ms`, `0.5s`. */
+export function timeSpan(text: string): number {
+  const [, digits = '', unit = ''] = /^(\d+(?:\.\d+)?)(ns|us|ms|s)$/.exec(text) ?? [];
+  const value = Number(digits) * (TIME_UNITS[unit] ?? Number.NaN);
+  if (!(value >= 1)) throw new InvalidArgumentError('It is not a time like 50us, 1ms or 0.5s');
+  return value;
+}
+
 /** For an option that may be given several times. A variadic one would swallow the files that follow it. */
 export function collect(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, text];

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { ReplayArguments } from '../replay/replay-arguments.ts';
 import type { Session } from '../session.ts';
-import { bitRate, collect, count, positive, wholeNumber } from './arguments.ts';
+import { bitRate, collect, count, positive, timeSpan, wholeNumber } from './arguments.ts';
 import { examples } from './declare.ts';
 import { declareShape } from './shape.ts';
 
@@ -49,13 +49,17 @@ export function declareReplay(parent: Command, session: Session): void {
   command
     .optionsGroup('Output:')
     .option('-w, --write <file>', 'write what leaves the host to a pcapng file, which is replaced at the end')
-    .option('--json', 'print the report as one JSON document')
+    .addOption(new Option('--format <format>', 'of the report').choices(['text', 'json', 'csv']).default('text'))
+    .addOption(new Option('--json', 'the same as --format json').conflicts('format'))
+    .option('--samples <interval>', 'read all counters at every multiple of this virtual time: 1ms, 50us', timeSpan)
+    .option('--csv <file>', 'write the samples to a CSV file, which is replaced at the end (else they are in --json)')
     .addHelpText(
       'after',
       examples(
         ['hookline replay pcaps/demo.pcap -p firewall', 'the shipped firewall with its default rules'],
         ['hookline replay pcaps/demo.pcap -p firewall -c rules.yaml --json', 'your rules, for programs'],
         ['hookline replay pcaps/syn-flood.pcap -p count --topspeed --loop 100', 'as fast as the wire is'],
+        ['hookline replay pcaps/demo.pcap --samples 10ms --csv samples.csv', 'all counters over time, for a chart'],
         ['hookline replay pcaps/dns.pcap -p edge.ts#firewall -w out.pcapng', 'your program, and what it let through'],
       ),
     )

@@ -1,59 +1,23 @@
-import { realpathSync, renameSync, rmSync, type Stats, statSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { type CaptureWriter, createCapture } from '@hookline/pcap';
-import { CliError } from '../cli-error.ts';
+import { PendingFile } from '../terminal/pending-file.ts';
 
-/**
- * The capture that a replay writes. It grows beside its final name and takes it when the replay has ended: what had
- * that name before stays whole until then, and no half-written capture is ever found under it.
- */
+/** The capture that a replay writes. */
 export class OutputFile {
   readonly writer: CaptureWriter;
-  /** As the user wrote it. */
-  readonly path: string;
-  readonly #target: string;
-  readonly #partial: string;
+  readonly file: PendingFile;
 
   /**
    * @param inputs files that are read meanwhile, which it must not replace
-   * @throws CliError BAD_ARGUMENT for one of those, or a directory; CaptureError where no file can be created
+   * @throws CliError BAD_ARGUMENT; CaptureError where no file can be created
    */
   constructor(path: string, inputs: readonly string[]) {
-    const existing = statusOf(path);
-    if (existing?.isDirectory() === true) {
-      throw new CliError('BAD_ARGUMENT', `--write ${path}: this is a directory: name a file in it.`);
-    }
-    if (existing === undefined && statusOf(dirname(path))?.isDirectory() !== true) {
-      throw new CliError('BAD_ARGUMENT', `--write ${path}: there is no such folder: create it, or name another file.`);
-    }
-    const input = existing && inputs.find((other) => isSame(existing, statusOf(other)));
-    if (input !== undefined) {
-      throw new CliError('BAD_ARGUMENT', `--write ${path}: it is being read from (${input}): name another file.`);
-    }
-    this.path = path;
-    // Behind a symbolic link lies the file that is meant. A device or a pipe cannot be replaced, only written to.
-    this.#target = existing === undefined ? path : realpathSync(path);
-    const replaceable = existing === undefined || existing.isFile();
-    this.#partial = replaceable ? `${this.#target}.${process.pid}.partial` : this.#target;
-    this.writer = createCapture(this.#partial, { interfaces: [], name: path });
+    this.file = new PendingFile('--write', path, inputs);
+    this.writer = createCapture(this.file.partial, { interfaces: [], name: path });
   }
 
   /** Closes it and gives it its name. */
   async keep(): Promise<void> {
     await this.writer.close();
-    if (this.#partial !== this.#target) renameSync(this.#partial, this.#target);
+    this.file.keep();
   }
-
-  /** Removes what has been written; whoever wrote may still hold it open. */
-  discard(): void {
-    if (this.#partial !== this.#target) rmSync(this.#partial, { force: true });
-  }
-}
-
-function statusOf(path: string): Stats | undefined {
-  return statSync(path, { throwIfNoEntry: false });
-}
-
-function isSame(one: Stats, other: Stats | undefined): boolean {
-  return one.dev === other?.dev && one.ino === other.ino;
 }

@@ -1,7 +1,9 @@
+import { resolve } from 'node:path';
 import type { Pace, ReplayOptions, ShapeOptions } from '@hookline/replay';
 import { CliError } from '../cli-error.ts';
 import { loadProgram } from '../program/load-program.ts';
 import type { HookName } from '../program/program-options.ts';
+import type { ReportFormat } from './run-replay.ts';
 
 /** The options about packets as captures have them. */
 export interface ShapeArguments extends Partial<Omit<ShapeOptions, 'rewriteDestination'>> {
@@ -29,6 +31,10 @@ export interface ReplayArguments extends ShapeArguments {
   readonly nic?: readonly string[];
   readonly promiscuous?: boolean;
   readonly write?: string;
+  /** Nanoseconds. */
+  readonly samples?: number;
+  readonly csv?: string;
+  readonly format?: ReportFormat;
   readonly json?: boolean;
 }
 
@@ -56,24 +62,39 @@ export async function replayOptions(args: ReplayArguments): Promise<Omit<ReplayO
     const option = args.config === undefined ? '--hook' : '--config';
     throw new CliError('BAD_ARGUMENT', `${option} says something about a program: name it with --program.`);
   }
+  checkSampling(args);
   const others = otherDevices(args.nic);
   const { config, hook, program: reference } = args;
   const program =
     reference === undefined
       ? undefined
       : await loadProgram(reference, present({ config, hook, devices: [DEVICE, ...others] }));
-  const { loop, limit } = args;
+  const { loop, limit, samples: sampleInterval } = args;
   const { queues, ring, mtu, rxUsecs, lineRate, promiscuous, cpus, seed } = args;
   return present<Omit<ReplayOptions, 'captures'>>({
     program,
     pace: paceOf(args),
     loop,
     limit,
+    sampleInterval,
     shape: shapeOf(args),
     device: { ...DEVICE, ...present({ queues, rxRing: ring, txRing: ring, mtu, rxUsecs, lineRate, promiscuous }) },
     otherDevices: others,
     host: present({ cpus, seed, packetBuffers: buffersFor((queues ?? 0) * (ring ?? 0) * (1 + others.length)) }),
   });
+}
+
+/** Samples need a place to go to, and one of their own. */
+function checkSampling({ samples, csv, json, format, write }: ReplayArguments): void {
+  if (samples === undefined && csv !== undefined) {
+    throw new CliError('BAD_ARGUMENT', '--csv takes samples of the counters: say how often with --samples 1ms.');
+  }
+  if (csv !== undefined && write !== undefined && resolve(csv) === resolve(write)) {
+    throw new CliError('BAD_ARGUMENT', `--csv ${csv}: --write names the same file: name another one.`);
+  }
+  if (samples !== undefined && csv === undefined && json !== true && format !== 'json') {
+    throw new CliError('BAD_ARGUMENT', '--samples needs a place for them: add --csv <file> or --json.');
+  }
 }
 
 /**

@@ -52,17 +52,8 @@ export interface Conservation {
   readonly held: number;
 }
 
-/** What a replay found out. All times are virtual; the same input and seed give the same report to the byte. */
-export interface Report {
-  readonly program: string | null;
-  readonly hook: 'xdp' | 'tc' | null;
-  readonly device: {
-    readonly name: string;
-    readonly queues: number;
-    readonly lineRate: number;
-    readonly rxRing: number;
-  };
-  readonly captures: readonly CaptureReport[];
+/** Everything that is counted, at one time and since the start. */
+export interface Counters {
   readonly frames: {
     /** Put on the wire. */
     readonly sent: number;
@@ -88,6 +79,19 @@ export interface Report {
   readonly cpus: readonly CpuReport[];
   /** `ethtool -S` of every device. */
   readonly ethtool: Readonly<Record<string, Readonly<Record<string, number>>>>;
+}
+
+/** What a replay found out. All times are virtual; the same input and seed give the same report to the byte. */
+export interface Report extends Counters {
+  readonly program: string | null;
+  readonly hook: 'xdp' | 'tc' | null;
+  readonly device: {
+    readonly name: string;
+    readonly queues: number;
+    readonly lineRate: number;
+    readonly rxRing: number;
+  };
+  readonly captures: readonly CaptureReport[];
   readonly conservation: Conservation;
   /** What the replay did to the captures' packets, in sentences that name the option. */
   readonly warnings: readonly string[];
