@@ -144,7 +144,12 @@ export function loadBalancerControl(loaded: Loaded, config: LoadBalancerConfig):
       used.delete(number);
     },
     backends: (name) => [...poolAt(slotOf(name)).values()].map(({ own }) => own),
-    rows: () => loadBalancerRows(loaded, config),
+    rows: () =>
+      loadBalancerRows(
+        loaded,
+        config,
+        [...used].toSorted((a, b) => a - b),
+      ),
     reset() {
       resetCounters(serviceCounters, config.services.length);
       resetCounters(backendCounters, Math.max(0, ...used) + 1);

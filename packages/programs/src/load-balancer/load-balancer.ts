@@ -31,5 +31,5 @@ export const loadBalancer: Service<
     return bpfObject({ loadBalancer: loadBalancerProgram(config, maps), ...maps });
   },
   control: loadBalancerControl,
-  report: loadBalancerRows,
+  report: (loaded, config) => loadBalancerRows(loaded, config),
 };
