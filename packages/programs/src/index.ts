@@ -25,5 +25,7 @@ export type {
   ServiceConfig,
 } from './load-balancer/load-balancer-config.ts';
 export { PoolError } from './load-balancer/pool-error.ts';
+export type { RateLimiterControl } from './rate-limiter/control.ts';
+export type { Limit, RateLimiterConfig, ServiceLimit, SourceLimit } from './rate-limiter/rate-limiter-config.ts';
 export { type AnyService, loadService, type ShippedService, services, UnknownServiceError } from './services.ts';
 export type { CountingControl, CountingService } from './simple/counting-service.ts';

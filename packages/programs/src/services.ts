@@ -42,6 +42,11 @@ export const services: readonly ShippedService[] = [
     load: async () => (await import('./counters/counters.ts')).counters,
   },
   {
+    name: 'rate-limiter',
+    summary: 'Holds sources and services to packets or bits a second, with one bucket over all queues.',
+    load: async () => (await import('./rate-limiter/rate-limiter.ts')).rateLimiter,
+  },
+  {
     name: 'pass-all',
     summary: 'Passes and counts every packet.',
     load: async () => (await import('./simple/pass-all.ts')).passAll,

@@ -116,7 +116,7 @@ test('tables, flows, events and histograms are those of the model, over several 
       expect(sizes.map(({ count }) => count)).toEqual(counted(config.sizes, model.sizes));
       expect(interArrival.map(({ count }) => count)).toEqual(counted(config.interArrival, model.gaps));
     }),
-    { numRuns: 40 },
+    { numRuns: 25 },
   );
 }, 60_000);
 

@@ -1,7 +1,7 @@
-import { z } from 'zod';
 import { wholeNumber } from '../config/numbers.ts';
+import { readPrefix } from '../config/prefixes.ts';
+import { switchable } from '../config/switchable.ts';
 import { checkedBy, oneOrMore, read, record, show, word } from '../config/zod-schema.ts';
-import { canonicalPrefix } from '../firewall/prefix.ts';
 import { bucketPlan } from '../token-bucket.ts';
 import {
   type Buckets,
@@ -22,13 +22,6 @@ function readSwitch(value: unknown): boolean {
   return value;
 }
 
-function readPrefix(value: unknown): string {
-  if (typeof value !== 'string') {
-    throw new Error(`${show(value)} is no address: write it like 10.0.0.0/8 or 2001:db8::/32.`);
-  }
-  return canonicalPrefix(value);
-}
-
 function readBuckets(value: unknown): Buckets {
   if (value === false || value === 'powersOfTwo') return value;
   if (!Array.isArray(value)) {
@@ -44,17 +37,6 @@ function readBuckets(value: unknown): Buckets {
   if (wrong >= 0)
     throw new Error(`${bounds[wrong]} is not above ${bounds[wrong - 1]}: write the bounds in rising order.`);
   return bounds;
-}
-
-/** `false`, or what the schema reads; without any value that of an empty object. */
-function switchable<T>(schema: z.ZodType<T, unknown>) {
-  return z.unknown().transform((value, context): T | false => {
-    if (value === false) return false;
-    const result = schema.safeParse(value);
-    if (result.success) return result.data;
-    for (const issue of result.error.issues) context.addIssue({ ...issue } as never);
-    return z.NEVER;
-  });
 }
 
 const ports = record('choice of ports', {
