@@ -170,6 +170,16 @@ test.skipIf(skipped)('frames with changed bytes', () => {
   expect(result.compared).toBeGreaterThan(3000);
 });
 
+test.skipIf(skipped)('the large table, and another interface', () => {
+  const large: LoadBalancerConfig = { ...config, tableSize: 65_537, output: 1 };
+  const runs = crafted.map((frame): Run => ({ frame }));
+  const prepare = (loaded: LoadedObject) => void loadBalancer.control(loaded, large);
+  const result = compare(worlds, loadBalancer.build(large), runs, { prepare });
+  expect(result.refused).toBeUndefined();
+  expect(result.differences).toEqual([]);
+  expect(result.compared).toBe(crafted.length);
+});
+
 test.skipIf(skipped)('captures, whose every server is a service', async () => {
   const frames: Uint8Array[] = [];
   for (const file of globSync('pcaps/*.pcap{,ng}', { cwd: join(import.meta.dirname, '..') }).toSorted()) {
