@@ -160,6 +160,10 @@ describe.concurrent('hookline replay', () => {
     [['--samples', '1ms', '--csv', '/'], /--csv \/: this is a directory/],
     [['--samples', '1ms', '--csv', capture], /--csv .*: it is being read from/],
     [['--samples', '1ms', '--csv', 'a.x', '-w', './a.x'], /--csv a\.x: --write names the same file/],
+    [
+      ['-q', '63', '--ring', '8160'],
+      /--queues 63 with --ring 8160: full rings take 1028160 packet buffers.*smaller rings/,
+    ],
     [['--json', '--format', 'csv'], /cannot be used with option/],
   ])('%j is a wrong call', async (options, message) => {
     const { code, stdout, stderr } = await hookline(['replay', capture, ...options]);

@@ -48,7 +48,8 @@ export class Engine {
       ...device,
     }));
     const buffers = [first, ...others].reduce((sum, device) => sum + SimulatedDevice.buffersOf(device ?? {}), 0);
-    const packetBuffers = Math.min(Math.max(buffers, LEAST_BUFFERS) || LEAST_BUFFERS, MOST_BUFFERS);
+    // As many again as the rings hold, for what is on its way.
+    const packetBuffers = Math.min(Math.max(2 * buffers, LEAST_BUFFERS) || LEAST_BUFFERS, MOST_BUFFERS);
     this.#host = new SimulatedHost({ packetBuffers, ...options.host });
     this.#device = this.#host.addDevice(first);
     for (const other of others) this.#host.addDevice(other);

@@ -51,10 +51,11 @@ export function shapeOf(args: ShapeArguments): Partial<ShapeOptions> {
   return present({ direction, cut, oversize, checksums, fcs, rewriteDestination });
 }
 
-/** What the simulated host has where nothing else is said. */
-const PACKET_BUFFERS = 16_384;
-/** Beyond these the rings themselves are refused, in words that name them. */
+/** What a host can have. */
 const MOST_PACKET_BUFFERS = 1_000_000;
+/** Of a device for which nothing else is said. */
+const QUEUES = 4;
+const RING = 512;
 
 /** Everything a replay needs but the captures and where the output goes. */
 export async function replayOptions(args: ReplayArguments): Promise<Omit<ReplayOptions, 'captures'>> {
@@ -63,6 +64,7 @@ export async function replayOptions(args: ReplayArguments): Promise<Omit<ReplayO
     throw new CliError('BAD_ARGUMENT', `${option} says something about a program: name it with --program.`);
   }
   checkSampling(args);
+  checkRings(args);
   const others = otherDevices(args.nic);
   const { config, hook, program: reference } = args;
   const program =
@@ -80,7 +82,7 @@ export async function replayOptions(args: ReplayArguments): Promise<Omit<ReplayO
     shape: shapeOf(args),
     device: { ...DEVICE, ...present({ queues, rxRing: ring, txRing: ring, mtu, rxUsecs, lineRate, promiscuous }) },
     otherDevices: others,
-    host: present({ cpus, seed, packetBuffers: buffersFor((queues ?? 0) * (ring ?? 0) * (1 + others.length)) }),
+    host: present({ cpus, seed }),
   });
 }
 
@@ -97,13 +99,15 @@ function checkSampling({ samples, csv, json, format, write }: ReplayArguments): 
   }
 }
 
-/**
- * Packet buffers for that many descriptors in each direction: as many again as the rings hold, for what is on its way.
- * The host's own default suffices for a common device.
- */
-function buffersFor(descriptors: number): number | undefined {
-  const wanted = 4 * descriptors;
-  return wanted > PACKET_BUFFERS ? Math.min(wanted, MOST_PACKET_BUFFERS) : undefined;
+/** The rings of all devices must find their packet buffers: a host makes room for them as far as it can. */
+function checkRings({ queues = QUEUES, ring = RING, nic = [] }: ReplayArguments): void {
+  const wanted = 2 * queues * ring + 2 * QUEUES * RING * nic.length;
+  if (wanted <= MOST_PACKET_BUFFERS) return;
+  const what = `--queues ${queues} with --ring ${ring}`;
+  throw new CliError(
+    'BAD_ARGUMENT',
+    `${what}: full rings take ${wanted} packet buffers, and a host has at most ${MOST_PACKET_BUFFERS}: give fewer queues, or smaller rings.`,
+  );
 }
 
 /** The parser lets only one of them through. */
