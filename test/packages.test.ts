@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -77,4 +77,14 @@ test('the installed module has what an author imports, and loads no command line
     "import { xdp, PASS, bpfObject } from 'hookline'; console.log(Object.keys(bpfObject({ a: xdp('a', () => PASS) }).programs));";
   const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], { cwd: folder });
   expect(stdout).toBe("[ 'a' ]\n");
+});
+
+test('the example of how to test a firewall runs on the installed packages', async () => {
+  const example = join(folder, 'test-a-firewall');
+  cpSync(join(root, 'examples/test-a-firewall'), example, { recursive: true });
+  // What a newcomer installs besides, with its command line.
+  for (const name of ['vitest', 'fast-check']) symlinkSync(join(root, 'node_modules', name), installed(name));
+  const vitest = join(root, 'node_modules/vitest/vitest.mjs');
+  const { stdout } = await run(process.execPath, [vitest, 'run', '--no-color'], { cwd: example });
+  expect(stdout).toMatch(/Tests +4 passed \(4\)/);
 });
