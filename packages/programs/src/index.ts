@@ -29,3 +29,5 @@ export type { RateLimiterControl } from './rate-limiter/control.ts';
 export type { Limit, RateLimiterConfig, ServiceLimit, SourceLimit } from './rate-limiter/rate-limiter-config.ts';
 export { type AnyService, loadService, type ShippedService, services, UnknownServiceError } from './services.ts';
 export type { CountingControl, CountingService } from './simple/counting-service.ts';
+export type { SynGuardControl } from './syn-guard/control.ts';
+export type { SynGuardConfig } from './syn-guard/syn-guard-config.ts';

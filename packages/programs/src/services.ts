@@ -47,6 +47,11 @@ export const services: readonly ShippedService[] = [
     load: async () => (await import('./rate-limiter/rate-limiter.ts')).rateLimiter,
   },
   {
+    name: 'syn-guard',
+    summary: 'Holds SYNs to a flooded port back until they are sent again.',
+    load: async () => (await import('./syn-guard/syn-guard.ts')).synGuard,
+  },
+  {
     name: 'pass-all',
     summary: 'Passes and counts every packet.',
     load: async () => (await import('./simple/pass-all.ts')).passAll,

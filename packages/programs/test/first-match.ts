@@ -19,7 +19,12 @@ export interface Facts {
   readonly destination: string;
   readonly protocol: number;
   readonly laterFragment: boolean;
-  readonly tcp?: { readonly sourcePort: number; readonly destinationPort: number; readonly flags: number };
+  readonly tcp?: {
+    readonly sourcePort: number;
+    readonly destinationPort: number;
+    readonly sequenceNumber: number;
+    readonly flags: number;
+  };
   readonly udp?: { readonly sourcePort: number; readonly destinationPort: number };
 }
 
@@ -128,7 +133,7 @@ function transport(view: DataView, at: number, room: number, protocol: number): 
   const ports = () => ({ sourcePort: view.getUint16(at), destinationPort: view.getUint16(at + 2) });
   if (protocol === 17 && fits(8)) return { udp: ports() };
   if (protocol === 6 && fits(20) && view.getUint8(at + 12) >> 4 >= 5) {
-    return { tcp: { ...ports(), flags: view.getUint8(at + 13) } };
+    return { tcp: { ...ports(), sequenceNumber: view.getUint32(at + 4), flags: view.getUint8(at + 13) } };
   }
   return {};
 }
