@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeCapture } from '@hookline/pcap';
-import { DEFAULT_SHAPE } from '@hookline/replay';
+import { CAPTURE_POINTS, DEFAULT_SHAPE } from '@hookline/replay';
 import { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { declareReplay } from '../src/commands/replay.ts';
@@ -153,7 +153,34 @@ describe.concurrent('hookline replay', () => {
     expect(samples.rows.map((row: number[]) => row[received])).toEqual([4, 8, frames.received]);
   });
 
+  test('--points writes packets on their way, with verdict and reason', async () => {
+    const out = join(folder.path, 'points.pcapng');
+    const { code } = await hookline(['replay', capture, '-p', byLastByte, '--points', 'xdp-exit,drops', '-w', out]);
+    expect(code).toBe(0);
+    const { stdout } = await hookline(['capture', out, '--packets', '--json']);
+    const packets: { interface: string; comments: string[] }[] = JSON.parse(stdout).packetList;
+    const comments = (point: string) =>
+      packets.flatMap((packet) => (packet.interface === point ? packet.comments : []));
+    expect(comments('eth0-xdp-exit')).toHaveLength(9);
+    expect(comments('eth0-drops').toSorted()).toEqual([
+      'reason XDP',
+      'reason XDP',
+      'reason XDP_ABORTED',
+      'reason XDP_ABORTED',
+      'reason XDP_REDIRECT_ERROR',
+    ]);
+  });
+
+  test('--points all means every point there is', () => {
+    const parent = new Command();
+    declareReplay(parent, new Session());
+    const option = parent.commands[0]?.options.find(({ long }) => long === '--points');
+    expect(option?.parseArg?.('all', undefined)).toEqual(CAPTURE_POINTS);
+  });
+
   test.each([
+    [['--points', 'all'], /--points says what is captured: name the file with --write/],
+    [['--points', 'tx', '-w', 'x.pcapng'], /'tx' is invalid. Choose from all, wire-rx, /],
     [['--csv', 'x.csv'], /--csv takes samples of the counters: say how often with --samples 1ms/],
     [['--samples', '1ms'], /--samples needs a place for them: add --csv <file> or --json/],
     [['--samples', '5'], /'5' is invalid. It is not a time like 50us, 1ms or 0.5s/],

@@ -3,6 +3,7 @@ import type { LinearMemory, PacketBufferPool } from '@hookline/machine';
 import type { RedirectTarget, SkBuff, Vm, VmMap, XdpFrame } from '@hookline/vm';
 import type { CostModel } from './cost-model.ts';
 import { DROP, DropCounts } from './drop-reason.ts';
+import type { PacketTap } from './packet-tap.ts';
 import type { FrameRouter, QueuePair } from './queue-pair.ts';
 import type { SimulatedDevice } from './simulated-device.ts';
 import type { Softirq } from './softirq.ts';
@@ -35,6 +36,8 @@ export class Datapath implements FrameRouter {
   deliveredBytes = 0;
   /** Copies made by broadcast redirects. */
   broadcasts = 0;
+  /** Watches packets; undefined where nobody does. */
+  tap: PacketTap | undefined;
   readonly #memory: LinearMemory;
   readonly #vm: () => Vm;
   readonly #devices = new Map<number, SimulatedDevice>();
@@ -95,7 +98,8 @@ export class Datapath implements FrameRouter {
     }
     const length = frame.dataEnd - frame.data;
     if (target.kind !== 'none' && this.#forward(target.ifindex, frame.data, length, queue.cpu)) return true;
-    this.drop(DROP.XDP_REDIRECT_ERROR, frame.hardStart);
+    this.tap?.dropped(queue.device, frame.data, frame.dataEnd, DROP.XDP_REDIRECT_ERROR);
+    this.#drop(DROP.XDP_REDIRECT_ERROR, frame.hardStart);
     return false;
   }
 
@@ -118,11 +122,16 @@ export class Datapath implements FrameRouter {
         sent++;
       } else {
         this.drops.add(DROP.XDP_REDIRECT_ERROR);
+        this.tap?.dropped(queue.device, frame.data, frame.dataEnd, DROP.XDP_REDIRECT_ERROR);
         if (copy !== 0) this.pool.give(copy);
       }
     }
-    if (copies === 0) this.drops.add(DROP.XDP_REDIRECT_ERROR);
-    else this.broadcasts += copies - 1;
+    if (copies === 0) {
+      this.drops.add(DROP.XDP_REDIRECT_ERROR);
+      this.tap?.dropped(queue.device, frame.data, frame.dataEnd, DROP.XDP_REDIRECT_ERROR);
+    } else {
+      this.broadcasts += copies - 1;
+    }
     this.pool.give(frame.hardStart);
     return sent > 0;
   }
@@ -131,10 +140,11 @@ export class Datapath implements FrameRouter {
   #ingress(device: SimulatedDevice, cpu: number, softirq: Softirq, depth: number): void {
     const { skb } = this.stack;
     const verdict = this.stack.run(device.tcIngress, cpu);
+    this.tap?.tc('ingress', device, skb, verdict);
     if (verdict === TC_VERDICTS.SHOT) {
-      this.drop(DROP.TC_INGRESS, skb.head);
+      this.#dropSkb(DROP.TC_INGRESS, device, skb);
     } else if (verdict === TC_VERDICTS.REDIRECT) {
-      this.#redirectSkb(skb, cpu, softirq, depth, DROP.TC_INGRESS);
+      this.#redirectSkb(device, skb, cpu, softirq, depth, DROP.TC_INGRESS);
     } else {
       this.#deliver(device, skb, softirq);
     }
@@ -151,15 +161,22 @@ export class Datapath implements FrameRouter {
   }
 
   /** `skb_do_redirect` (net/core/filter.c). */
-  #redirectSkb(skb: SkBuff, cpu: number, softirq: Softirq, depth: number, failure: number): void {
+  #redirectSkb(
+    from: SimulatedDevice,
+    skb: SkBuff,
+    cpu: number,
+    softirq: Softirq,
+    depth: number,
+    failure: number,
+  ): void {
     const { kind, ifindex, flags } = this.#vm().redirect(cpu);
     const device = kind === 'ifindex' ? this.#devices.get(ifindex) : undefined;
     if (device === undefined) {
-      this.drop(failure, skb.head);
+      this.#dropSkb(failure, from, skb);
       return;
     }
     if (depth === RECURSION_LIMIT) {
-      this.drop(DROP.RECURSION_LIMIT, skb.head);
+      this.#dropSkb(DROP.RECURSION_LIMIT, from, skb);
       return;
     }
     softirq.spend(this.costs.redirect);
@@ -176,12 +193,13 @@ export class Datapath implements FrameRouter {
     skb.ifindex = device.ifindex;
     skb.wireLen = skb.len;
     const verdict = this.stack.run(device.tcEgress, cpu);
+    this.tap?.tc('egress', device, skb, verdict);
     if (verdict === TC_VERDICTS.SHOT) {
-      this.drop(DROP.TC_EGRESS, skb.head);
+      this.#dropSkb(DROP.TC_EGRESS, device, skb);
     } else if (verdict === TC_VERDICTS.REDIRECT) {
-      this.#redirectSkb(skb, cpu, softirq, depth, DROP.TC_EGRESS);
+      this.#redirectSkb(device, skb, cpu, softirq, depth, DROP.TC_EGRESS);
     } else if (!this.stack.retag(skb) || !this.#send(device, skb.data, skb.len, cpu)) {
-      this.drop(DROP.QDISC_DROP, skb.head);
+      this.#dropSkb(DROP.QDISC_DROP, device, skb);
     }
   }
 
@@ -199,7 +217,12 @@ export class Datapath implements FrameRouter {
     return transmit.send(address, length);
   }
 
-  drop(reason: number, buffer: number): void {
+  #dropSkb(reason: number, device: SimulatedDevice, skb: SkBuff): void {
+    this.tap?.dropped(device, skb.data, skb.dataEnd, reason, skb);
+    this.#drop(reason, skb.head);
+  }
+
+  #drop(reason: number, buffer: number): void {
     this.drops.add(reason);
     this.pool.give(buffer);
   }

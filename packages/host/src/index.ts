@@ -3,6 +3,7 @@ export { Datapath } from './datapath.ts';
 export { DROP_REASONS, DropCounts, type DropReason } from './drop-reason.ts';
 export { HostError } from './host-error.ts';
 export type { HostOptions } from './host-options.ts';
+export type { PacketTap } from './packet-tap.ts';
 export type { QueuePair } from './queue-pair.ts';
 export { type DeviceOptions, SimulatedDevice } from './simulated-device.ts';
 export { SimulatedHost } from './simulated-host.ts';

@@ -4,6 +4,7 @@ import { REGISTER } from '@hookline/nic';
 import { XdpFrame } from '@hookline/vm';
 import type { CostModel } from './cost-model.ts';
 import { DROP, type DropCounts } from './drop-reason.ts';
+import type { PacketTap } from './packet-tap.ts';
 import type { ReceiveRing } from './receive-ring.ts';
 import type { SimulatedDevice } from './simulated-device.ts';
 import type { NapiInstance, Softirq } from './softirq.ts';
@@ -15,6 +16,8 @@ export interface FrameRouter {
   readonly pool: PacketBufferPool;
   readonly drops: DropCounts;
   readonly costs: CostModel;
+  /** Watches packets; undefined where nobody does. */
+  readonly tap: PacketTap | undefined;
   /** The stack takes the buffer over. */
   pass(queue: QueuePair, frame: XdpFrame, hash: number): void;
   /** The beginning of a poll: from now on virtual time passes as this queue's CPU spends it. */
@@ -97,7 +100,7 @@ export class QueuePair implements NapiInstance {
   }
 
   #receive(buffer: number, length: number, hash: number): void {
-    const { costs, pool, drops } = this.#router;
+    const { costs, pool, drops, tap } = this.#router;
     const frame = this.#frame;
     frame.hardStart = buffer;
     frame.data = buffer + PACKET_HEADROOM;
@@ -110,8 +113,11 @@ export class QueuePair implements NapiInstance {
       this.#router.pass(this, frame, hash);
       return;
     }
+    tap?.xdpEntry(this.device, frame.data, frame.dataEnd);
     const verdict = program.runXdp(frame, this.cpu);
+    tap?.xdpExit(this.device, frame.data, frame.dataEnd, verdict);
     this.xdp.count(verdict);
+    let reason = DROP.XDP_ABORTED;
     switch (verdict) {
       case XDP_VERDICTS.PASS:
         this.softirq.spend(costs.pass);
@@ -121,18 +127,19 @@ export class QueuePair implements NapiInstance {
         this.softirq.spend(costs.transmit);
         if (this.transmit.send(frame.data, frame.dataEnd - frame.data)) return;
         this.xdp.transmitErrors++;
-        drops.add(DROP.XDP_TX_ERROR);
+        reason = DROP.XDP_TX_ERROR;
         break;
       case XDP_VERDICTS.REDIRECT:
         this.softirq.spend(costs.redirect);
         if (!this.#router.redirect(this, frame)) this.xdp.redirectErrors++;
         return;
       case XDP_VERDICTS.DROP:
-        drops.add(DROP.XDP);
+        reason = DROP.XDP;
         break;
       default:
-        drops.add(DROP.XDP_ABORTED);
     }
+    drops.add(reason);
+    tap?.dropped(this.device, frame.data, frame.dataEnd, reason);
     pool.give(buffer);
   }
 }

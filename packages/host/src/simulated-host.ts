@@ -19,6 +19,7 @@ import type { DropCounts } from './drop-reason.ts';
 import { HostError } from './host-error.ts';
 import { checkHostOptions, checkWhole, type HostOptions } from './host-options.ts';
 import { SimulatedLink } from './link.ts';
+import type { PacketTap } from './packet-tap.ts';
 import { type DeviceHost, type DeviceOptions, SimulatedDevice } from './simulated-device.ts';
 import { Softirq } from './softirq.ts';
 import type { DeliverySink, Stack } from './stack.ts';
@@ -96,6 +97,11 @@ export class SimulatedHost implements Host, DeviceHost {
   /** Sets what takes the packets that the stack accepts. */
   onDeliver(sink: DeliverySink | undefined): void {
     this.datapath.onDeliver(sink);
+  }
+
+  /** Sets what watches packets on their way; nobody by default, which costs nothing. */
+  onPacket(tap: PacketTap | undefined): void {
+    this.datapath.tap = tap;
   }
 
   /**

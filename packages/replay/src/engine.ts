@@ -9,6 +9,8 @@ import { DEFAULT_SHAPE, type ShapeOptions } from './ingest/shape-options.ts';
 import { Shaper } from './ingest/shaper.ts';
 import { type CaptureInput, nameOf, type ReplayOptions } from './options.ts';
 import { OutputCapture } from './output.ts';
+import { PointCapture } from './points/point-capture.ts';
+import { WatchedWireSource } from './points/watched-wire-source.ts';
 import { programOf } from './program-of.ts';
 import { buildReport } from './report/build-report.ts';
 import { readCounters } from './report/read-counters.ts';
@@ -33,7 +35,7 @@ export class Engine {
   readonly #pacer: Pacer;
   readonly #shape: ShapeOptions;
   readonly #shaper: Shaper;
-  readonly #output: OutputCapture | undefined;
+  readonly #output: OutputCapture | PointCapture | undefined;
   readonly #sampler: Sampler | undefined;
   readonly #captures: CaptureReport[];
   readonly #limit: number;
@@ -59,8 +61,16 @@ export class Engine {
     const { nic, mtu } = this.#device;
     this.#shaper = new Shaper(this.#shape, nic.macAddress, mtu, this.#pacer, this.#queue);
     const { dmaWrite } = { ...DEFAULT_LATENCIES, ...options.device?.latencies };
-    this.#source = new WireSource(this.#queue, this.#host.clock, nic.line, dmaWrite);
-    this.#output = options.output === undefined ? undefined : new OutputCapture(options.output, this.#host);
+    const { output, points } = options;
+    const wire = [this.#queue, this.#host.clock, nic.line, dmaWrite] as const;
+    if (output !== undefined && points !== undefined) {
+      const capture = new PointCapture(output, this.#host, this.#device, points);
+      this.#output = capture;
+      this.#source = new WatchedWireSource(...wire, capture);
+    } else {
+      this.#output = output === undefined ? undefined : new OutputCapture(output, this.#host);
+      this.#source = new WireSource(...wire);
+    }
     const { sampleInterval } = options;
     const read = () => readCounters(this.#host, this.#device, this.#rows(), this.#source.bytes);
     this.#sampler = sampleInterval === undefined ? undefined : new Sampler(this.#host, read, sampleInterval);

@@ -12,6 +12,7 @@ export type { BatchEvent, ReplayEvent, ReportEvent } from './events.ts';
 export { ORIGINAL_PACE, type Pace } from './ingest/pace.ts';
 export { DEFAULT_SHAPE, type ShapeOptions } from './ingest/shape-options.ts';
 export { type CaptureInput, type ReplayOptions, type ReplayProgram, serviceProgram } from './options.ts';
+export { CAPTURE_POINTS, type CapturePoint } from './points/capture-points.ts';
 export { type Replay, replay } from './replay.ts';
 export { ReplayError } from './replay-error.ts';
 export { flatCounters } from './report/flat-counters.ts';

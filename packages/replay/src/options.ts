@@ -4,6 +4,7 @@ import type { DeviceOptions, HostOptions } from '@hookline/host';
 import type { CaptureSource, CaptureWriter, OpenOptions } from '@hookline/pcap';
 import type { Pace } from './ingest/pace.ts';
 import type { ShapeOptions } from './ingest/shape-options.ts';
+import type { CapturePoint } from './points/capture-points.ts';
 
 /** A program in a replay: an object, and which of its programs goes on which hook of the receiving device. */
 export interface ReplayProgram {
@@ -40,6 +41,8 @@ export interface ReplayOptions {
   readonly host?: HostOptions;
   /** Takes what the devices send and the stack accepts, one pcapng interface each. The caller closes it. */
   readonly output?: CaptureWriter;
+  /** Where packets are captured on their way; the output then holds these, an interface for each point of each device. */
+  readonly points?: readonly CapturePoint[];
   /** Virtual nanoseconds between two samples; none without it. */
   readonly sampleInterval?: number;
   /** How captures are read; the report does not depend on it. */

@@ -5,6 +5,7 @@ import type { ReplayEvent } from './events.ts';
 import { checkPace, ORIGINAL_PACE } from './ingest/pace.ts';
 import { checkShape } from './ingest/shape-options.ts';
 import type { ReplayOptions } from './options.ts';
+import { checkPoints } from './points/capture-points.ts';
 import type { Report } from './report/report.ts';
 import { checkSampleInterval } from './sampler.ts';
 
@@ -31,6 +32,7 @@ export function replay(options: ReplayOptions): Replay {
   checkPace(options.pace ?? ORIGINAL_PACE);
   checkShape(options.shape ?? {});
   checkSampleInterval(options.sampleInterval);
+  checkPoints(options.points, options.output);
   checkCaptures(options.captures, options.loop ?? 1);
   const events = defer(() => from(new Engine(options).events()));
   return {

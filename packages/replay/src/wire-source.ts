@@ -25,6 +25,11 @@ export class WireSource implements FrameSource {
     this.#dmaWrite = dmaWrite;
   }
 
+  /** When the latest frame begins on the wire, in virtual nanoseconds. */
+  get start(): number {
+    return this.#start;
+  }
+
   /** When the device has dealt with the latest frame, which it may have dropped without an event of the clock. */
   get end(): number {
     return this.#length === 0 ? 0 : this.#start + (this.#line.frameTime(this.#length) + this.#dmaWrite);

@@ -1,4 +1,5 @@
-import { type Command, Option } from 'commander';
+import type { CapturePoint } from '@hookline/replay';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { ReplayArguments } from '../replay/replay-arguments.ts';
 import type { Session } from '../session.ts';
 import { bitRate, collect, count, positive, timeSpan, wholeNumber } from './arguments.ts';
@@ -6,6 +7,27 @@ import { examples } from './declare.ts';
 import { declareShape } from './shape.ts';
 
 const PACES = ['multiplier', 'pps', 'mbps', 'topspeed'];
+
+/** `CAPTURE_POINTS`, which must not be loaded for help. */
+const POINTS: readonly CapturePoint[] = [
+  'wire-rx',
+  'xdp-entry',
+  'xdp-exit',
+  'tc-ingress',
+  'tc-egress',
+  'wire-tx',
+  'drops',
+];
+
+/** `all`, or names with commas between them. */
+function points(text: string): readonly CapturePoint[] {
+  if (text === 'all') return POINTS;
+  return text.split(',').map((name) => {
+    const point = POINTS.find((known) => known === name);
+    if (point === undefined) throw new InvalidArgumentError(`Choose from all, ${POINTS.join(', ')}`);
+    return point;
+  });
+}
 
 /** One of the paces: they exclude each other. */
 function pace(flags: string, description: string): Option {
@@ -49,6 +71,11 @@ export function declareReplay(parent: Command, session: Session): void {
   command
     .optionsGroup('Output:')
     .option('-w, --write <file>', 'write what leaves the host to a pcapng file, which is replaced at the end')
+    .option(
+      '--points <points>',
+      `write packets at these points of their way instead: all, or some of ${POINTS.join()}`,
+      points,
+    )
     .addOption(new Option('--format <format>', 'of the report').choices(['text', 'json', 'csv']).default('text'))
     .addOption(new Option('--json', 'the same as --format json').conflicts('format'))
     .option('--samples <interval>', 'read all counters at every multiple of this virtual time: 1ms, 50us', timeSpan)
@@ -60,6 +87,10 @@ export function declareReplay(parent: Command, session: Session): void {
         ['hookline replay pcaps/demo.pcap -p firewall -c rules.yaml --json', 'your rules, for programs'],
         ['hookline replay pcaps/syn-flood.pcap -p count --topspeed --loop 100', 'as fast as the wire is'],
         ['hookline replay pcaps/demo.pcap --samples 10ms --csv samples.csv', 'all counters over time, for a chart'],
+        [
+          'hookline replay pcaps/demo.pcap -p firewall --points xdp-exit,drops -w out.pcapng',
+          'with verdict or reason in the comment of each packet',
+        ],
         ['hookline replay pcaps/dns.pcap -p edge.ts#firewall -w out.pcapng', 'your program, and what it let through'],
       ),
     )

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Pace, ReplayOptions, ShapeOptions } from '@hookline/replay';
+import type { CapturePoint, Pace, ReplayOptions, ShapeOptions } from '@hookline/replay';
 import { CliError } from '../cli-error.ts';
 import { loadProgram } from '../program/load-program.ts';
 import type { HookName } from '../program/program-options.ts';
@@ -31,6 +31,7 @@ export interface ReplayArguments extends ShapeArguments {
   readonly nic?: readonly string[];
   readonly promiscuous?: boolean;
   readonly write?: string;
+  readonly points?: readonly CapturePoint[];
   /** Nanoseconds. */
   readonly samples?: number;
   readonly csv?: string;
@@ -63,6 +64,9 @@ export async function replayOptions(args: ReplayArguments): Promise<Omit<ReplayO
     const option = args.config === undefined ? '--hook' : '--config';
     throw new CliError('BAD_ARGUMENT', `${option} says something about a program: name it with --program.`);
   }
+  if (args.points !== undefined && args.write === undefined) {
+    throw new CliError('BAD_ARGUMENT', '--points says what is captured: name the file with --write.');
+  }
   checkSampling(args);
   checkRings(args);
   const others = otherDevices(args.nic);
@@ -71,7 +75,7 @@ export async function replayOptions(args: ReplayArguments): Promise<Omit<ReplayO
     reference === undefined
       ? undefined
       : await loadProgram(reference, present({ config, hook, devices: [DEVICE, ...others] }));
-  const { loop, limit, samples: sampleInterval } = args;
+  const { loop, limit, points, samples: sampleInterval } = args;
   const { queues, ring, mtu, rxUsecs, lineRate, promiscuous, cpus, seed } = args;
   return present<Omit<ReplayOptions, 'captures'>>({
     program,
@@ -79,6 +83,7 @@ export async function replayOptions(args: ReplayArguments): Promise<Omit<ReplayO
     loop,
     limit,
     sampleInterval,
+    points,
     shape: shapeOf(args),
     device: { ...DEVICE, ...present({ queues, rxRing: ring, txRing: ring, mtu, rxUsecs, lineRate, promiscuous }) },
     otherDevices: others,
