@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { flows, hostileFrames, nearlyValidFrames, validFrames } from '../src/arbitraries/index.ts';
 import '../src/index.ts';
-import { firewall } from './programs.ts';
+import { firewall } from './firewall.ts';
 
 /** What the dissector, which is compared with tshark, has against a frame. */
 function complaints({ layers }: Dissection): string[] {

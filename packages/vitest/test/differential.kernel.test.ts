@@ -4,7 +4,8 @@ import { differential } from '../src/index.ts';
 import { inWorld } from '../src/world/current-world.ts';
 import { kernel } from '../src/world/kernel.ts';
 import { failureOf } from './failure.ts';
-import { firewall, marked, TELNET, toPort, toThree } from './programs.ts';
+import { firewall, TELNET } from './firewall.ts';
+import { marked, toPort, toThree } from './programs.ts';
 
 describe.skipIf(inject('kernel') !== '')('in the kernel', () => {
   test('every matcher says what it says in the simulator', () => {
@@ -28,6 +29,6 @@ describe.skipIf(inject('kernel') !== '')('in the kernel', () => {
   test('a failure says where', () => {
     const text = failureOf(() => inWorld(kernel, () => expect(firewall).toDrop(udp())));
     expect(text).toMatch(/^ {2}Verdict {2}TX in the kernel$/m);
-    expect(text).toMatch(/^ {2}Decided {2}programs\.ts:14:3 {2}when\(ip\.udp\(\), \(\) => XDP\.TX\);$/m);
+    expect(text).toMatch(/^ {2}Decided {2}firewall\.ts:14:3 {2}when\(ip\.udp\(\), \(\) => XDP\.TX\);$/m);
   });
 });

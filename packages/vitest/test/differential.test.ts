@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { worldsDiffer } from '../src/differential.ts';
 import { differential } from '../src/index.ts';
 import { failureOf } from './failure.ts';
-import { firewall, TELNET } from './programs.ts';
+import { firewall, TELNET } from './firewall.ts';
 
 test('assertions run in the simulator first', () => {
   let runs = 0;

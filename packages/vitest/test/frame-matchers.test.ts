@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { MatcherError } from '../src/index.ts';
 import { simulate } from '../src/world/simulator.ts';
 import { failureOf } from './failure.ts';
-import { denied, firewall, marked, TELNET, toPort, toThree } from './programs.ts';
+import { denied, firewall, TELNET } from './firewall.ts';
+import { always, marked, slow, toPort, toThree } from './programs.ts';
 
 const TELNET_SEGMENT = tcp({ destinationPort: TELNET });
 const WEB_SEGMENT = tcp({ destinationPort: 80 });
@@ -104,14 +105,14 @@ Expected firewall (XDP) to drop the frame, but it said PASS.
   Changed  ipv4.ttl: 64 -> 63 (byte 22)
            ipv4.checksum: 0xf6cc -> 0xf7cc (byte 24)
   Verdict  PASS
-  Decided  the end of the body at programs.ts:11:25  export const firewall = xdp('firewall', ({ packet }) => {
-  Path     programs.ts:12:28  const ip = packet.ipv4().orReturn(PASS);
-           programs.ts:13:28  const dropped = counters.lookup(0).orReturn(PASS);
-           programs.ts:14:3  when(ip.udp(), () => XDP.TX);
-           programs.ts:15:3  when(ip.tcp(), (tcp) => {
-           programs.ts:16:30  when(tcp.destinationPort.eq(TELNET), () => {
-           programs.ts:21:15  when(denied.lookup(ip.source), () => DROP);
-           programs.ts:22:6  ip.rewrite({ ttl: 63 });`.trim(),
+  Decided  the end of the body at firewall.ts:11:25  export const firewall = xdp('firewall', ({ packet }) => {
+  Path     firewall.ts:12:28  const ip = packet.ipv4().orReturn(PASS);
+           firewall.ts:13:28  const dropped = counters.lookup(0).orReturn(PASS);
+           firewall.ts:14:3  when(ip.udp(), () => XDP.TX);
+           firewall.ts:15:3  when(ip.tcp(), (tcp) => {
+           firewall.ts:16:30  when(tcp.destinationPort.eq(TELNET), () => {
+           firewall.ts:21:15  when(denied.lookup(ip.source), () => DROP);
+           firewall.ts:22:6  ip.rewrite({ ttl: 63 });`.trim(),
     );
   });
 
@@ -119,10 +120,10 @@ Expected firewall (XDP) to drop the frame, but it said PASS.
     const text = failureOf(() => expect(firewall).not.toDrop(TELNET_SEGMENT));
     expect(text).toMatch(/^Expected firewall \(XDP\) not to drop the frame, but it did\.\n/);
     expect(text).toContain(
-      '  Decided  programs.ts:16:5  when(tcp.destinationPort.eq(TELNET), () => {\n' +
-        '  Path     programs.ts:12:28  const ip = packet.ipv4().orReturn(PASS);\n',
+      '  Decided  firewall.ts:16:5  when(tcp.destinationPort.eq(TELNET), () => {\n' +
+        '  Path     firewall.ts:12:28  const ip = packet.ipv4().orReturn(PASS);\n',
     );
-    expect(text).toMatch(/programs\.ts:17:15 {2}dropped\.add\(1\);\n.*programs\.ts:16:5 .*$/);
+    expect(text).toMatch(/firewall\.ts:17:15 {2}dropped\.add\(1\);\n.*firewall\.ts:16:5 .*$/);
   });
 
   test('the context', () => {
@@ -139,6 +140,28 @@ Expected firewall (XDP) to drop the frame, but it said PASS.
     expect(failureOf(() => expect(firewall).toRedirectTo(4, WEB_SEGMENT))).toMatch(
       /^Expected firewall \(XDP\) to redirect the frame to interface 4, but it said PASS\.$/m,
     );
+  });
+
+  test('the end of a long way', () => {
+    expect(failureOf(() => expect(slow).toPass(udp()))).toMatch(
+      /^ {2}Decided {2}programs\.ts:\d+:3 {2}when\(rounds\.eq\(200\), \(\) => DROP\);\n {2}Path {5}\.\.\. \(earlier lines left out\)\n/m,
+    );
+  });
+
+  test('the line of a program that has only one', () => {
+    expect(failureOf(() => expect(always).toPass(udp()))).toMatch(
+      /^ {2}Decided {2}(programs\.ts:\d+:23 {2}export const always = xdp\('always', \(\) => DROP\);)\n {2}Path {5}\1$/m,
+    );
+  });
+
+  test('no way through a program that cannot be loaded twice', () => {
+    let loads = 0;
+    const ready = (): void => {
+      if (++loads > 1) throw new Error('once only');
+    };
+    const text = failureOf(() => expect(firewall).toDrop(udp(), { ready }));
+    expect(text).toMatch(/^ {2}Verdict {2}TX$/m);
+    expect(text).not.toContain('Path');
   });
 
   test('what is wrong with a damaged frame', () => {

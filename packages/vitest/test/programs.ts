@@ -1,27 +1,5 @@
-import { DROP, devmap, hash, PASS, perCpuArray, redirect, TC, tc, when, XDP, xdp } from '@hookline/builder';
-import { ipv4Address, u32, u64 } from '@hookline/layout';
-
-export const TELNET = 23;
-
-/** Which sources may not come in, by address. */
-export const denied = hash('denied', { key: ipv4Address, value: u32, maxEntries: 16 });
-export const counters = perCpuArray('counters', { value: u64, maxEntries: 2 });
-
-/** Drops telnet and what comes from denied sources, sends UDP back, and counts what it has dropped. */
-export const firewall = xdp('firewall', ({ packet }) => {
-  const ip = packet.ipv4().orReturn(PASS);
-  const dropped = counters.lookup(0).orReturn(PASS);
-  when(ip.udp(), () => XDP.TX);
-  when(ip.tcp(), (tcp) => {
-    when(tcp.destinationPort.eq(TELNET), () => {
-      dropped.add(1);
-      return DROP;
-    });
-  });
-  when(denied.lookup(ip.source), () => DROP);
-  ip.rewrite({ ttl: 63 });
-  return PASS;
-});
+import { DROP, devmap, PASS, perCpuArray, redirect, repeat, TC, tc, variable, when, XDP, xdp } from '@hookline/builder';
+import { u32, u64 } from '@hookline/layout';
 
 export const marked = tc('marked', ({ mark }) => {
   when(mark.eq(7), () => DROP);
@@ -50,3 +28,15 @@ export const guard = xdp('guard', ({ packet }) => {
   ip.rewrite({ ttl: 7 });
   return XDP.TX;
 });
+
+/** Takes longer than anybody wants to read. */
+export const slow = xdp('slow', () => {
+  const rounds = variable(u32, 0);
+  repeat(200, () => {
+    rounds.add(1);
+  });
+  when(rounds.eq(200), () => DROP);
+  return PASS;
+});
+
+export const always = xdp('always', () => DROP);

@@ -7,7 +7,8 @@ import { loadService } from '@hookline/programs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Report, replay, type TestReplayOptions, writeOutput } from '../src/index.ts';
 import { failureOf, rejectionOf } from './failure.ts';
-import { denied, firewall, guard, syns } from './programs.ts';
+import { denied, firewall } from './firewall.ts';
+import { guard, syns } from './programs.ts';
 
 const SYN_FLOOD = '../../../pcaps/syn-flood.pcap';
 /** One queue, so that packets leave in the order in which they came. */

@@ -2,7 +2,7 @@ import { tcp } from '@hookline/packet';
 import { expect, expectTypeOf, test } from 'vitest';
 import type { DropExpectation, Frame, FrameOptions, Report } from '../src/index.ts';
 import '../src/index.ts';
-import { denied, firewall } from './programs.ts';
+import { denied, firewall } from './firewall.ts';
 
 test('matchers take frames and options, and nothing else', () => {
   const assertion = expect(firewall);

@@ -1,4 +1,4 @@
-import { BpfError, type ContextFields, type Instruction, type Position, slotsOf } from '@hookline/bpf';
+import { BpfError, type BpfPlace, type ContextFields, type Instruction, type Position, slotsOf } from '@hookline/bpf';
 import type { ReplayProgram } from '@hookline/replay';
 import { keyOf, simulate } from '../world/simulator.ts';
 
@@ -23,40 +23,45 @@ const GOTO = 0x05;
 
 /**
  * Finds the way of a frame through a program: the machine stops before any instruction if its budget is used up, and says
- * where. So the program is run again with every budget. Nothing is known of a run that is longer than a million
- * instructions.
+ * where. So the program is run again with every budget.
  *
- * @returns undefined where the program carries no positions
+ * @returns undefined where the program carries no positions, the run is longer than a million instructions, or the program
+ *   cannot be run a second time as it was the first
  */
 export function pathOf(program: ReplayProgram, frame: Uint8Array, context: ContextFields): Path | undefined {
-  const instructions = bySlot(program.object.programs[keyOf(program)]?.instructions ?? []);
+  const { programs } = program.object;
+  const bySlot = new Map(Object.values(programs).map(({ name, instructions }) => [name, slotted(instructions)]));
   const stopAt = (budget: number): Instruction | undefined => {
-    const slot = slotAt(program, frame, context, budget);
-    return slot === undefined ? undefined : instructions[slot];
+    const place = stopOf(program, frame, context, budget);
+    // Tail calls lead into other programs of the object.
+    return place && bySlot.get(place.program ?? '')?.[place.instruction ?? 0];
   };
-  const length = lengthOfRun(stopAt);
-  if (length === undefined) return undefined;
-  const first = Math.max(1, length - MOST_STEPS);
-  const steps: Instruction[] = [];
-  // The first instruction is executed with any budget.
-  if (first === 1 && instructions[0] !== undefined) steps.push(instructions[0]);
-  for (let budget = first; budget < length; budget++) {
-    const instruction = stopAt(budget);
-    if (instruction !== undefined && instruction !== steps.at(-1)) steps.push(instruction);
+  try {
+    const length = lengthOfRun(stopAt);
+    if (length === undefined) return undefined;
+    const first = Math.max(1, length - MOST_STEPS);
+    const steps = Array.from({ length: length - first }, (_, i) => stopAt(first + i)).filter(
+      (step) => step !== undefined,
+    );
+    const origin = programs[keyOf(program)]?.instructions[0]?.position;
+    return pathOfSteps(steps, origin, first > 1);
+  } catch {
+    // The failure that is to be explained is worth more than this one.
+    return undefined;
   }
-  return pathOfSteps(steps, instructions[0]?.position, first > 1);
 }
 
 function pathOfSteps(steps: readonly Instruction[], origin: Position | undefined, isCut: boolean): Path | undefined {
   const lines: Position[] = [];
   // Verdicts share the end of the program: the way there says nothing.
   const last = steps.findLastIndex(({ opcode }) => opcode !== EXIT && opcode !== GOTO);
-  for (const { position } of steps.slice(0, last + 1)) {
+  const own = steps.slice(0, last + 1);
+  for (const { position } of own) {
     if (position !== undefined && !isSameLine(position, lines.at(-1))) lines.push(position);
   }
-  const own = lines.filter((line) => !isSameLine(line, origin));
-  const decided = steps[last]?.position;
-  return decided && { lines: own.length === 0 ? lines : own, decided, origin, isCut };
+  const inside = lines.filter((line) => !isSameLine(line, origin));
+  const decided = own.at(-1)?.position ?? origin;
+  return decided && { lines: inside.length === 0 ? [decided] : inside, decided, origin, isCut };
 }
 
 /** Columns tell the parts of a line apart: nobody asks for them. */
@@ -81,16 +86,22 @@ function lengthOfRun(stopAt: (budget: number) => Instruction | undefined): numbe
 }
 
 /** Where a run with a budget stops; undefined where it ends. */
-function slotAt(program: ReplayProgram, frame: Uint8Array, context: ContextFields, budget: number): number | undefined {
+function stopOf(
+  program: ReplayProgram,
+  frame: Uint8Array,
+  context: ContextFields,
+  budget: number,
+): BpfPlace | undefined {
   try {
     simulate(program, budget).program.testRun(frame, { context });
     return undefined;
   } catch (error) {
-    if (error instanceof BpfError && error.code === 'PROGRAM_BUDGET') return error.place.instruction;
+    if (error instanceof BpfError && error.code === 'PROGRAM_BUDGET') return error.place;
     throw error;
   }
 }
 
-function bySlot(instructions: readonly Instruction[]): (Instruction | undefined)[] {
+/** Instructions by the slots that they begin at. */
+function slotted(instructions: readonly Instruction[]): readonly (Instruction | undefined)[] {
   return instructions.flatMap((instruction) => (slotsOf(instruction) === 2 ? [instruction, undefined] : [instruction]));
 }
