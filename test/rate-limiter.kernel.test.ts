@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { globSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
@@ -135,7 +136,7 @@ describe('on several CPUs at the same time', () => {
     return results.reduce((sum, [count]) => sum + (count as number), 0);
   }
 
-  test.skipIf(skip).each([
+  test.skipIf(skip || availableParallelism() < CPUS.length).each([
     ['a source', { sources: { limit } }, 'within the limits, no service', 'source over its limit'],
     [
       'a service',
