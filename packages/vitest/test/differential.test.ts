@@ -33,7 +33,7 @@ test('assertions that take their time are refused', () => {
 });
 
 test('a disagreement names both outcomes', () => {
-  const outcome = { program: 'edge', type: 'xdp', targets: [], frame: Uint8Array.of(1, 2) } as const;
+  const outcome = { program: 'edge', type: 'xdp', targets: [], counted: [], frame: Uint8Array.of(1, 2) } as const;
   expect(worldsDiffer({ ...outcome, verdict: 'DROP' }, { ...outcome, verdict: 'PASS' }).message).toBe(
     'The simulator and the kernel disagree about edge: DROP with the frame 0102, and PASS with the frame 0102. This is a bug ' +
       'in the simulator, unless the program depends on time, chance or the number of CPUs: please report it with the frame.',

@@ -70,6 +70,16 @@ describe('a Service', () => {
     }
   });
 
+  test('says which rule it was', async () => {
+    const rules = [{ name: 'no telnet', action: 'drop', protocol: 'tcp', destinationPort: TELNET }];
+    const service = await loadService('firewall');
+    const options = { config: { default: 'pass', rules } };
+    const text = failureOf(() => expect(service).toPass(TELNET_SEGMENT, options));
+    expect(text).toMatch(
+      /^ {2}Verdict {2}DROP\n {2}Counted {2}rule 1: no telnet \(drop\)\n {2}Decided {2}\S*program\.ts:/m,
+    );
+  });
+
   test('runs with its defaults', async () => {
     expect(await loadService('drop-all')).toDrop(udp());
     expect(await loadService('pass-all')).toPass(udp());

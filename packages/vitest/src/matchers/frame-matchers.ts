@@ -48,7 +48,7 @@ function runLoaded(loaded: LoadedProgram, bytes: Uint8Array, options: FrameOptio
   }
   const { name, type } = loaded.spec;
   const { verdict, frame } = loaded.testRun(bytes, { context });
-  return { program: name, type, verdict: verdictName(type, verdict), frame, targets: undefined };
+  return { program: name, type, verdict: verdictName(type, verdict), frame, targets: undefined, counted: [] };
 }
 
 function describe({ outcome, frame, program }: Trial, { context = {} }: FrameOptions): string {
@@ -61,6 +61,7 @@ function describe({ outcome, frame, program }: Trial, { context = {} }: FrameOpt
   const targets = outcome.targets ?? [];
   const target = targets.length === 0 ? '' : ` to interface ${targets.join(', ')}`;
   rows.push(['Verdict', `${outcome.verdict}${target}${world === 'simulator' ? '' : ` in the ${world}`}`]);
+  for (const { label, action } of outcome.counted) rows.push(['Counted', `${label} (${action})`]);
   const path = program && pathOf(program, frame, context);
   if (path !== undefined) rows.push(...describePath(path));
   return formatRows(rows);

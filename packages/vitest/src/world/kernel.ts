@@ -1,7 +1,7 @@
 import { KernelHost } from '@hookline/attach';
 import type { ContextFields, LoadedProgram } from '@hookline/bpf';
 import type { ReplayProgram } from '@hookline/replay';
-import { keyOf } from './simulator.ts';
+import { countedIn, keyOf } from './simulator.ts';
 import { verdictName } from './verdict.ts';
 import type { Outcome, World } from './world.ts';
 
@@ -17,7 +17,8 @@ export const kernel: World = {
       const result = chosen.testRun(frame, { context });
       const { type } = chosen.spec;
       const verdict = verdictName(type, result.verdict);
-      return { program: program.name, type, verdict, frame: result.frame, targets: undefined };
+      const counted = countedIn(program, loaded);
+      return { program: program.name, type, verdict, frame: result.frame, targets: undefined, counted };
     } finally {
       host[Symbol.dispose]();
     }

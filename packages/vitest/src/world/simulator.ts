@@ -1,4 +1,4 @@
-import type { ContextFields, LoadedObject } from '@hookline/bpf';
+import type { ContextFields, LoadedObject, Row } from '@hookline/bpf';
 import { LinearMemory, MemoryExhaustedError, Random, VirtualClock } from '@hookline/machine';
 import type { ReplayProgram } from '@hookline/replay';
 import { Vm, type VmProgram } from '@hookline/vm';
@@ -18,6 +18,7 @@ let memory: LinearMemory | undefined;
 export interface Simulation {
   readonly vm: Vm;
   readonly program: VmProgram;
+  readonly loaded: LoadedObject;
 }
 
 /** @param instructionBudget after how many instructions a run ends with PROGRAM_BUDGET */
@@ -42,8 +43,8 @@ function load(program: ReplayProgram, into: LinearMemory, instructionBudget: num
     ...(instructionBudget === undefined ? {} : { instructionBudget }),
   });
   const loaded = vm.load(program.object);
-  program.ready?.(loaded as LoadedObject);
-  return { vm, program: loaded.programs[keyOf(program)] as VmProgram };
+  program.ready?.(loaded);
+  return { vm, program: loaded.programs[keyOf(program)] as VmProgram, loaded };
 }
 
 export const simulator: World = {
@@ -54,9 +55,15 @@ export const simulator: World = {
     const result = simulation.program.testRun(frame, { context });
     const verdict = verdictName(type, result.verdict);
     const targets = verdict === 'REDIRECT' ? targetsOf(simulation.vm) : [];
-    return { program: program.name, type, verdict, frame: result.frame, targets };
+    const counted = countedIn(program, simulation.loaded);
+    return { program: program.name, type, verdict, frame: result.frame, targets, counted };
   },
 };
+
+/** The rows of a report that have a packet: the counters begin at 0. */
+export function countedIn(program: ReplayProgram, loaded: LoadedObject): readonly Row[] {
+  return program.rows?.(loaded).filter(({ packets }) => packets > 0n) ?? [];
+}
 
 /** `BPF_F_BROADCAST` in linux/bpf.h. */
 const BROADCAST = 8;

@@ -1,4 +1,4 @@
-import type { ContextFields, ProgramType } from '@hookline/bpf';
+import type { ContextFields, ProgramType, Row } from '@hookline/bpf';
 import type { ReplayProgram } from '@hookline/replay';
 
 /** What a program made of a frame. */
@@ -11,6 +11,8 @@ export interface Outcome {
   readonly frame: Uint8Array;
   /** Interfaces that a redirect chose: none where the map had no entry, undefined where the world does not tell. */
   readonly targets: readonly number[] | undefined;
+  /** What the program's report counted the frame as, such as a rule: empty where it has no report. */
+  readonly counted: readonly Row[];
 }
 
 /** Where programs run: the simulated machine or the kernel of this one. */
