@@ -1,7 +1,4 @@
-import { globSync } from 'node:fs';
-import { join } from 'node:path';
 import { craft, ipv4, tcp } from '@hookline/packet';
-import { openCapture } from '@hookline/pcap';
 import { loadService } from '@hookline/programs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
@@ -10,6 +7,7 @@ import { setLiveInputs } from './oracle/live-inputs.ts';
 import { runs, SEED_TEXT } from './oracle/property.ts';
 import { Worlds } from './oracle/worlds.ts';
 import { FRAMES, mutatedFrame } from './random-frames.ts';
+import { CAPTURES, framesOf } from './shipped-captures.ts';
 
 /*
  * The counters in both worlds, with a clock that moves from packet to packet: the same tables, flows, histograms and
@@ -79,14 +77,9 @@ describe.each(Object.entries(CONFIGS))('%s', (_name, given) => {
   });
 });
 
-const captures = globSync('pcaps/*.pcap{,ng}', { cwd: join(import.meta.dirname, '..') }).toSorted();
-
-test.skipIf(skip).each(captures)('over %s, at the times of its packets', async (capture) => {
+test.skipIf(skip).each(CAPTURES)('over %s, at the times of its packets', async (capture) => {
   const config = schema.parse(CONFIGS.everything);
-  const frames: { frame: Uint8Array; time: bigint }[] = [];
-  for await (const packet of await openCapture(join(import.meta.dirname, '..', capture))) {
-    frames.push({ frame: packet.bytes, time: packet.timestamp ?? 0n });
-  }
+  const frames = await framesOf(capture);
   const result = compare(worlds, build(config), timed(frames), { prepare: (loaded) => void control(loaded, config) });
   expect(result.refused).toBeUndefined();
   expect(result.differences).toEqual([]);

@@ -1,5 +1,3 @@
-import { globSync } from 'node:fs';
-import { join } from 'node:path';
 import type { LoadedObject } from '@hookline/bpf';
 import { Random } from '@hookline/machine';
 import {
@@ -17,11 +15,11 @@ import {
   udp,
   vlan,
 } from '@hookline/packet';
-import { openCapture } from '@hookline/pcap';
 import { type LoadBalancerConfig, type LoadBalancerControl, loadService } from '@hookline/programs';
 import { afterAll, describe, expect, inject, test } from 'vitest';
 import { compare, type Run } from './oracle/compare.ts';
 import { Worlds } from './oracle/worlds.ts';
+import { CAPTURES, framesOf } from './shipped-captures.ts';
 
 /*
  * The load balancer and its other end do the same in the kernel and in the simulator: verdicts, every byte of what is
@@ -182,8 +180,8 @@ test.skipIf(skipped)('the large table, and another interface', () => {
 
 test.skipIf(skipped)('captures, whose every server is a service', async () => {
   const frames: Uint8Array[] = [];
-  for (const file of globSync('pcaps/*.pcap{,ng}', { cwd: join(import.meta.dirname, '..') }).toSorted()) {
-    for await (const { bytes } of await openCapture(join(import.meta.dirname, '..', file))) frames.push(bytes);
+  for (const file of CAPTURES) {
+    for (const { frame } of await framesOf(file)) frames.push(frame);
   }
   const services = new Map<string, object>();
   for (const frame of frames) {

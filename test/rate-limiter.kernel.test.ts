@@ -1,13 +1,10 @@
 import { once } from 'node:events';
-import { globSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { KernelHost } from '@hookline/attach';
 import type { LoadedObject, Row } from '@hookline/bpf';
 import { craft, ipv4, tcp } from '@hookline/packet';
-import { openCapture } from '@hookline/pcap';
 import { loadService, type RateLimiterControl } from '@hookline/programs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
@@ -17,6 +14,7 @@ import { runs, SEED_TEXT } from './oracle/property.ts';
 import type { TestRunWork } from './oracle/test-run-worker.ts';
 import { Worlds } from './oracle/worlds.ts';
 import { FRAMES, mutatedFrame } from './random-frames.ts';
+import { CAPTURES, framesOf } from './shipped-captures.ts';
 
 /*
  * The rate limiter in both worlds, with a clock that moves from packet to packet; and in the kernel alone on several CPUs
@@ -86,17 +84,12 @@ describe.each(Object.entries(CONFIGS))('%s', (_name, given) => {
   });
 });
 
-const captures = globSync('pcaps/*.pcap{,ng}', { cwd: join(import.meta.dirname, '..') }).toSorted();
-
-test.skipIf(skip).each(captures)('over %s, at the times of its packets', async (capture) => {
+test.skipIf(skip).each(CAPTURES)('over %s, at the times of its packets', async (capture) => {
   const config = schema.parse({
     sources: { limit: { packets: 50, burst: 5 }, ipv4: 24 },
     services: [{ name: 'web', destination: '198.51.100.80', limit: { bits: 100_000, burst: 100_000 } }],
   });
-  const frames: { frame: Uint8Array; time: bigint }[] = [];
-  for await (const packet of await openCapture(join(import.meta.dirname, '..', capture))) {
-    frames.push({ frame: packet.bytes, time: packet.timestamp ?? 0n });
-  }
+  const frames = await framesOf(capture);
   const result = compare(worlds, build(config), timed(frames), { prepare: (loaded) => void control(loaded, config) });
   expect(result.refused).toBeUndefined();
   expect(result.differences).toEqual([]);

@@ -1,11 +1,10 @@
-import { globSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { Random } from '@hookline/machine';
-import { openCapture } from '@hookline/pcap';
 import { services } from '@hookline/programs';
 import { afterAll, describe, expect, inject, test } from 'vitest';
 import { compare, type Run } from './oracle/compare.ts';
 import { Worlds } from './oracle/worlds.ts';
+import { CAPTURES, framesOf } from './shipped-captures.ts';
 
 /*
  * Every program that ships, with its default configuration, over every capture that ships: the kernel and the simulator
@@ -15,16 +14,9 @@ import { Worlds } from './oracle/worlds.ts';
 const worlds = new Worlds();
 afterAll(() => worlds[Symbol.dispose]());
 
-const captures = globSync('pcaps/*.pcap{,ng}', { cwd: join(import.meta.dirname, '..') }).toSorted();
 /** Where headers are: a change behind them changes nothing. */
 const HEADERS = 80;
 const CHANGES = 3;
-
-async function framesOf(capture: string): Promise<Uint8Array[]> {
-  const frames: Uint8Array[] = [];
-  for await (const packet of await openCapture(join(import.meta.dirname, '..', capture))) frames.push(packet.bytes);
-  return frames;
-}
 
 /** The frame with a few bytes of its headers changed, or cut off in them. */
 function mutated(frame: Uint8Array, random: Random): Uint8Array {
@@ -38,17 +30,17 @@ function mutated(frame: Uint8Array, random: Random): Uint8Array {
 }
 
 test('captures ship, and programs', () => {
-  expect(captures.length).toBeGreaterThanOrEqual(10);
+  expect(CAPTURES.length).toBeGreaterThanOrEqual(10);
   expect(services.length).toBeGreaterThanOrEqual(4);
 });
 
 describe.each(services)('$name', (shipped) => {
-  test.skipIf(inject('kernel') !== '').each(captures)('does the same in both worlds with %s', async (capture) => {
+  test.skipIf(inject('kernel') !== '').each(CAPTURES)('does the same in both worlds with %s', async (capture) => {
     const service = await shipped.load();
     const config = service.defaults;
     const object = service.build(config);
     const random = new Random(basename(capture).length);
-    const frames = await framesOf(capture);
+    const frames = (await framesOf(capture)).map(({ frame }) => frame);
     const traffic = frames.flatMap((frame) => [frame, mutated(frame, random)]);
     const runs = Object.keys(object.programs).flatMap((program) => traffic.map((frame): Run => ({ program, frame })));
 

@@ -29,7 +29,7 @@ import { Ipv4View, Ipv6View, OuterIpv4, OuterIpv6, Ports, QuicShort } from './vi
 const { TCP, UDP } = IP_PROTOCOL;
 /** The first bit of a QUIC packet: a long header (RFC 8999 section 5.1), whose connection ID may be the client's. */
 const LONG_HEADER = 0x80;
-/** The three highest bits of a connection ID all set: it names no server (QUIC-LB section 3.1). */
+/** The three highest bits of a connection ID all set: it names no server (draft-ietf-quic-load-balancers, config rotation). */
 const UNROUTABLE = 0xe0;
 /** The offset in IPv4's fragment field. */
 const LATER_FRAGMENT = 0x1fff;

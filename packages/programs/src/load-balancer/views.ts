@@ -77,7 +77,7 @@ export const Ports = struct('ports', { source: be16, destination: be16 }, { pack
 
 /**
  * A QUIC packet with a short header (RFC 8999 section 5.2), whose connection ID the server has chosen in the plaintext
- * format of QUIC-LB (draft-ietf-quic-load-balancers section 4): a byte, then the server's number in two bytes.
+ * format of QUIC-LB (draft-ietf-quic-load-balancers): a byte, then the server's number in two bytes.
  */
 export const QuicShort = struct('quic_short', { first: u8, configuration: u8, serverId: be16 }, { packed: true });
 
