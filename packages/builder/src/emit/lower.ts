@@ -189,7 +189,10 @@ class Lowering {
     this.#bring(operation.from, SECOND);
     const [base, offset] = this.#address(operation.base, operation.offset, FIRST);
     this.#put(asm.atomic(operation.operator, operation.bytes, base, offset, SECOND));
-    if (operation.to) this.#keep(operation.to, operation.operator === 'compareExchange' ? RESULT : SECOND);
+    const exchanges = operation.operator === 'compareExchange';
+    // RFC 9669 section 5.3 zeroes the upper half, but Linux 6.18 can leave it as it was where its verifier prunes.
+    if (exchanges && operation.bytes === 4) this.#put(asm.mov32(RESULT, { register: RESULT }));
+    if (operation.to) this.#keep(operation.to, exchanges ? RESULT : SECOND);
   }
 
   #store(operation: Extract<Operation, { op: 'store' }>): void {
